@@ -1,0 +1,1 @@
+"""Readers, one per format: a page's text into facts."""

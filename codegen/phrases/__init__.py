@@ -1,0 +1,1 @@
+"""Prose into constraints: `read(statements, scope)`."""
