@@ -85,8 +85,10 @@ def decode(value: str) -> Url | Embedded:
             raise UndecodableValue("the data URI does not say ;base64")
         return Embedded(_base64(value[head.end() :]), "data-uri", head[1].lower() or None)
     scheme = _SCHEME.match(value)
+    if scheme is not None and scheme[0].lower() in ("http:", "https:"):
+        raise UndecodableValue("the URL names no host or has blanks in it")
     if scheme is not None:
-        raise UndecodableValue(f"{scheme[0]} is no usable URL here: give http, https, a data URI or base64")
+        raise UndecodableValue(f"{scheme[0]} cannot be used here; give http, https, a data URI or base64")
     return Embedded(_base64(value), "base64")
 
 
