@@ -1,0 +1,182 @@
+"""Prose as it stands on a page into plain sentences, each with its own line.
+
+`clean` takes markup away and folds punctuation, so that one pattern serves English and Chinese; `sentences` cuts.
+Every pattern here is bounded or linear: a page may be one line of a million characters.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LONGEST = 1500
+"""Characters after which a sentence without an end is cut; it bounds the work of every later pattern."""
+
+_FOLD = str.maketrans(
+    {
+        "：": ": ",
+        "，": ", ",
+        "；": "; ",
+        "（": " (",
+        "）": ") ",
+        "【": "[",
+        "】": "]",
+        "「": '"',
+        "」": '"',
+        "～": "~",
+        "〜": "~",
+        "∼": "~",
+        "–": "-",
+        "−": "-",
+        "‑": "-",
+        "—": " - ",
+        "≤": "<=",
+        "≥": ">=",
+        "⩽": "<=",
+        "⩾": ">=",
+        "＜": "<",
+        "＞": ">",
+        "＝": "=",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "‘": "'",
+        "’": "'",
+        "×": "x",
+        "\u00a0": " ",
+        "\u3000": " ",
+        "\u200b": "",
+        "\u200e": "",
+        "\ufeff": "",
+        "\x00": " ",
+        "\t": " ",
+        "\r": "",
+        "\x0b": " ",
+        "\x0c": " ",
+    }
+)
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+"""Private-use characters stand for mentions later on (`mentions.py`); a page's own must not."""
+
+_BREAK = "\x0b"
+"""A break that a page makes inside a line."""
+
+_TAG = re.compile(
+    r"<(?P<close>/?)(?P<name>br|li|p|ul|ol|div|code|b|strong|em|i|u|s|span|a|sup|sub|small|font|Note|Tip|Warning|Info"
+    r"|Callout|Tooltip|Accordion|Card|Check)(?:\s[^<>]{0,300}|/)?>",
+    re.IGNORECASE,
+)
+_IMAGE = re.compile(r"!\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)")
+_LINK = re.compile(r"(?<!\\)\[([^\[\]\n]{1,300})\]\((?:[^()\n]{0,500})\)")
+_ESCAPE = re.compile(r"\\([_\[\]{}<>*#`~|()!.+$-])")
+_BLOCK = {"br", "li", "p", "ul", "ol", "div"}
+
+
+def _tag(match: re.Match[str]) -> str:
+    name = match["name"].lower()
+    if name in _BLOCK:
+        return _BREAK + "- " if name == "li" and not match["close"] else _BREAK
+    return "`" if name == "code" else ""
+
+
+def clean(text: str) -> str:
+    """Return text without markup; a newline stays a newline, other breaks become vertical tabs."""
+    text = text.translate(_FOLD)
+    if _PRIVATE.search(text):
+        text = _PRIVATE.sub(" ", text)
+    if "<" in text:
+        text = _TAG.sub(_tag, text)
+    if "](" in text:
+        text = _LINK.sub(r"\1", _IMAGE.sub("", text))
+    if "\\" in text:
+        text = _ESCAPE.sub(r"\1", text)
+    if "&" in text:
+        text = html.unescape(text).replace("\r", "").replace("\xa0", " ").translate(_FOLD_BOUNDS)
+    return text.replace("**", "")
+
+
+_FOLD_BOUNDS = str.maketrans({"≤": "<=", "≥": ">=", "–": "-", "’": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence or list item of a statement and the line it begins on."""
+
+    text: str
+    line: int
+    item: bool = False
+    """It opens an item of a list."""
+    fresh: bool = False
+    """It opens a line or item: what was said of the one before no longer holds."""
+
+
+_BULLET = re.compile(r"\s{0,40}(?:[-*•·+]\s+|[-•·](?=[^\s\d.-])|\d{1,2}[.)、]\s*(?=[^\d\s])|#{1,6}\s+|>\s+)")
+_END = re.compile(
+    r"(?<=[^\s.])[.!?](?=\s|$)(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!approx\.)(?<!max\.)(?<!min\.)(?<!Max\.)"
+    r"(?<!Min\.)(?<!No\.)"
+    r"|(?<=[a-z0-9\])`\"%])\.(?=[A-Z][a-z])"
+    r"|(?<=[a-z_)])\.(?=[a-z_]{2,40}(?:(?:is|are) |: ))"
+    r"|[。!?]\s?|;(?=\s|$)\s?|(?<=[\u4e00-\u9fff])\.(?=[\u4e00-\u9fff])"
+)
+
+
+def sentences(text: str, line: int) -> Iterator[Sentence]:
+    """Cut cleaned text; `line` is the line its first character stands on."""
+    for paragraph in _paragraphs(text, line):
+        start, fresh = 0, True
+        for end in (*_END.finditer(paragraph.text), None):
+            piece = paragraph.text[start : end.start() if end else None]
+            if piece.strip():
+                at = paragraph.line_at(start + len(piece) - len(piece.lstrip()))
+                for first in range(0, len(piece), LONGEST):
+                    opens = fresh and not first
+                    chunk = piece[first : first + LONGEST].strip()
+                    yield Sentence(chunk, at, paragraph.item and opens, opens)
+                fresh = False
+            start = end.end() if end else start
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    """Lines that belong together, joined by spaces; `starts` says where each line begins."""
+
+    text: str
+    item: bool
+    starts: list[tuple[int, int]]
+
+    def line_at(self, offset: int) -> int:
+        return self.starts[bisect_right(self.starts, (offset, 1 << 60)) - 1][1]
+
+
+def _paragraphs(text: str, line: int) -> Iterator[_Paragraph]:
+    """Join lines that one sentence runs over; a list item opens a paragraph of its own."""
+    parts: list[str] = []
+    starts: list[tuple[int, int]] = []
+    item, size = False, 0
+    for number, raw in enumerate(text.split("\n"), line):
+        for part in raw.split(_BREAK):
+            bullet = _BULLET.match(part)
+            body = (part[bullet.end() :] if bullet else part).strip()
+            if parts and not (body and not bullet and _runs_on(parts[-1], body)):
+                yield _Paragraph(" ".join(parts), item, starts)
+                parts, starts, size = [], [], 0
+            if body:
+                item = item if parts else bullet is not None
+                starts.append((size, number))
+                parts.append(body)
+                size += len(body) + 1
+    if parts:
+        yield _Paragraph(" ".join(parts), item, starts)
+
+
+def _runs_on(before: str, after: str) -> bool:
+    """Whether `after` is the rest of a sentence that `before` began."""
+    begins = after[0]
+    return (
+        before[-1] not in ".。:;!?"
+        and (("a" <= begins <= "z") or begins in "(`_")
+        and ":" not in after[:40]
+    )
