@@ -283,9 +283,7 @@ class Media:
         return cls(**values)  # type: ignore[arg-type] # each was checked by its name just above
 
 
-_ATTRIBUTES = {
-    re.sub(r"_(.)", lambda match: match[1].upper(), field.name): field.name for field in fields(Media)
-}
+_ATTRIBUTES = {re.sub(r"_(.)", lambda match: match[1].upper(), field.name): field.name for field in fields(Media)}
 _LISTS = ("formats", "encodings")
 _FRACTIONS = ("minAspectRatio", "maxAspectRatio", "minDuration", "maxDuration")
 

@@ -1,0 +1,201 @@
+"""What runs when a request is checked: violations, and the few helpers that rendered rules call.
+
+Standard library only and nothing of ours: the code generator copies this file into every client, so that client, mock
+and tests speak of a refused request in the same terms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact stands: a page and line (1-based), or the reason why it was inferred."""
+
+    page: str | None = None
+    line: int | None = None
+    inferred: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.page}:{self.line}" if self.line else (self.page or "")
+        if self.inferred:
+            return f"inferred: {self.inferred}" + (f" ({place})" if place else "")
+        return place or "no source"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule as far as it is needed to report that it is broken.
+
+    `fields` are JSON pointers with `*` for an array's items; `allowed` says in English what would be accepted.
+    """
+
+    id: str
+    fields: tuple[str, ...]
+    message: str
+    allowed: str
+    source: Source = field(default_factory=Source)
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is wrong with a request.
+
+    `rule` is the id of a rule, or `field.keyword` for a limit of a single field; `pointers` are the places in the body,
+    `given` their values (an absent field is left out), `allowed` what would be accepted. A warning does not refuse.
+    """
+
+    rule: str
+    pointers: tuple[str, ...]
+    given: Mapping[str, Any]
+    allowed: Any
+    message: str
+    source: Source = field(default_factory=Source)
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.rule}; {self.source}]"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the violation for an error body or a report."""
+        return {
+            "rule": self.rule,
+            "pointers": list(self.pointers),
+            "given": dict(self.given),
+            "allowed": self.allowed,
+            "message": self.message,
+            "source": str(self.source),
+            "severity": self.severity,
+        }
+
+
+def violation(check: Check, body: Mapping[str, Any]) -> Violation:
+    """Report that `body` breaks the rule: the values at its fields are looked up here, off the fast path."""
+    given = {place: value for pointer in check.fields for place, value in places(body, pointer) if value is not None}
+    pointers = tuple(given) or check.fields
+    return Violation(check.id, pointers, given, check.allowed, check.message, check.source, check.severity)
+
+
+def places(value: Any, pointer: str, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the concrete pointer and value of every place in `value` that `pointer` (with `*`) names."""
+    name, _, rest = pointer.removeprefix("/").partition("/")
+    if not pointer:
+        yield at, value
+    elif name == "*":
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from places(item, "/" + rest if rest else "", f"{at}/{index}")
+    elif isinstance(value, Mapping):
+        key = name.replace("~1", "/").replace("~0", "~")
+        if key in value:
+            yield from places(value[key], "/" + rest if rest else "", f"{at}/{name}")
+
+
+def member(value: Any, *names: str) -> Any:
+    """Return the nested member, or None where a step is missing or no object."""
+    for name in names:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def items(value: Any, *names: str) -> Sequence[Mapping[str, Any]]:
+    """Return the objects in the array at `names`; what is no array or no object has none (its type is refused)."""
+    for position, name in enumerate(names):
+        if name == "*":
+            if not isinstance(value, list):
+                return ()
+            return [found for item in value for found in items(item, *names[position + 1 :])]
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if not isinstance(value, list):
+        return ()
+    return [item for item in value if isinstance(item, Mapping)]
+
+
+def number(value: Any) -> float | int | None:
+    """Return the number that the value is, or None: `true` is none, a string is none."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def compared(left: Any, op: str, right: Any) -> bool:
+    """Compare two numbers; where one is absent or no number there is nothing to refuse."""
+    one, two = number(left), number(right)
+    if one is None or two is None:
+        return True
+    if op == "==":
+        return one == two
+    if op == "!=":
+        return one != two
+    if op == "<":
+        return one < two
+    if op == "<=":
+        return one <= two
+    return one > two if op == ">" else one >= two
+
+
+def total(shots: Any, names: tuple[str, ...], default: Any) -> float | int | None:
+    """Return the sum over an array's items, an absent member counting as `default`.
+
+    None where the array is absent, where a member is no number, or where one is absent that has no default.
+    """
+    if not isinstance(shots, list):
+        return None
+    found: float | int = 0
+    for item in shots:
+        value = member(item, *names) if isinstance(item, Mapping) else item if not names else None
+        term = number(default if value is None else value)
+        if term is None:
+            return None
+        found += term
+    return found
+
+
+def mentioned(text: Any, pattern: str, listed: Any) -> bool:
+    """Tell whether every number that `pattern` captures in the text is a 1-based place in the list."""
+    if not isinstance(text, str):
+        return True
+    count = len(listed) if isinstance(listed, list) else 0
+    return all(1 <= int(found) <= count for found in re.findall(pattern, text, re.ASCII))
+
+
+def satisfies(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Tell whether the value is absent or keeps the limits; a limit of another type does not apply (JSON Schema)."""
+    if value is None:
+        return True
+    return all(_KEYWORDS[keyword](value, limit) for keyword, limit in schema.items())
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _size(value: Any, kind: type[str] | type[list[Any]], op: str, limit: int) -> bool:
+    return not isinstance(value, kind) or compared(len(value), op, limit)
+
+
+def _multiple(value: Any, step: float) -> bool:
+    found = number(value)
+    return found is None or abs(found / step - round(found / step)) < 1e-9
+
+
+_KEYWORDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "enum": lambda value, limit: any(_same(value, allowed) for allowed in limit),
+    "const": _same,
+    "minimum": lambda value, limit: compared(value, ">=", limit),
+    "maximum": lambda value, limit: compared(value, "<=", limit),
+    "exclusiveMinimum": lambda value, limit: compared(value, ">", limit),
+    "exclusiveMaximum": lambda value, limit: compared(value, "<", limit),
+    "multipleOf": _multiple,
+    "minLength": lambda value, limit: _size(value, str, ">=", limit),
+    "maxLength": lambda value, limit: _size(value, str, "<=", limit),
+    "minItems": lambda value, limit: _size(value, list, ">=", limit),
+    "maxItems": lambda value, limit: _size(value, list, "<=", limit),
+}
