@@ -1,0 +1,96 @@
+"""Facts for people: operations, fields, rules with the lines they came from, and what was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from codegen.facts import Facts, FieldFact, Json, OperationFacts, RuleFact, _Missing
+from specs import pointers
+
+
+def facts(found: Facts, source: str, console: Console | None = None) -> None:
+    """Print one page's facts as tables."""
+    console = console or Console()
+    console.print(f"[bold]{escape(found.title or source)}[/]  [dim]{escape(source)} · {found.format}[/]")
+    for operation in found.operations:
+        _operation(operation, console)
+    if found.unread:
+        table = Table("line", "not understood", box=box.SIMPLE_HEAD, style="yellow", header_style="bold yellow")
+        for row in found.unread:
+            table.add_row(str(row.line), Text(" ".join(row.text.split())))
+        console.print(table)
+
+
+def _operation(operation: OperationFacts, console: Console) -> None:
+    name = f"{operation.method} {operation.path}" if operation.path else "an operation the page does not name"
+    console.print(f"\n[bold cyan]{escape(name)}[/]  [dim]{escape(operation.server or '')}[/]")
+    table = Table("line", "in", "field", "type", "required", "default", "constraints", box=box.SIMPLE_HEAD)
+    for field in operation.fields:
+        required = {True: "yes", False: "no", None: ""}[field.required]
+        default = "" if isinstance(field.default, _Missing) else _value(field.default)
+        table.add_row(
+            str(field.line), field.location, Text(pointers.name(field.pointer), style="bold"), _type(field), required,
+            Text(default), Text(_schema(field.schema)),
+        )  # fmt: skip
+    console.print(table)
+    if operation.rules:
+        rules = Table("line", "rule", "fields", "when", box=box.SIMPLE_HEAD)
+        for rule in operation.rules:
+            rules.add_row(
+                str(rule.line), Text(rule.kind, style="magenta"), Text(_fields(rule)), Text(_condition(rule.when))
+            )
+        console.print(rules)
+
+
+def _type(field: FieldFact) -> str:
+    if field.type is None:
+        return "?"
+    return field.type if isinstance(field.type, str) else " | ".join(field.type)
+
+
+def _schema(schema: Mapping[str, Json]) -> str:
+    parts = []
+    for keyword, value in schema.items():
+        if isinstance(value, dict):
+            parts.append(_schema(value))
+        elif isinstance(value, list):
+            parts.append(f"{keyword} {', '.join(map(_value, value))}")
+        else:
+            parts.append(keyword if value is True else f"{keyword} {_value(value)}")
+    return "; ".join(part for part in parts if part)
+
+
+def _fields(rule: RuleFact) -> str:
+    names = [pointers.name(pointer) for pointer in rule.fields]
+    if rule.op:
+        return f" {rule.op} ".join([*names, *([pointers.name(rule.total)] if rule.total else [])])
+    return ", ".join(names)
+
+
+def _condition(when: Mapping[str, Json] | None) -> str:
+    if not when:
+        return ""
+    for word, joint in (("all", " and "), ("any", " or ")):
+        if word in when:
+            return joint.join(_condition(part) for part in when[word])
+    value = when.get("is")
+    said = (
+        value
+        if value in ("present", "absent")
+        else "= " + " | ".join(map(_value, value if isinstance(value, list) else [value]))
+    )
+    return f"{'not ' if when.get('not') else ''}{pointers.name(str(when.get('field')))} {said}"
+
+
+def _value(value: Json) -> str:
+    return (
+        {True: "true", False: "false", None: "null"}.get(value, str(value))
+        if isinstance(value, (bool, type(None)))
+        else str(value)
+    )

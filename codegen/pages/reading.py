@@ -1,0 +1,32 @@
+"""What a reader of pages hands over: operations with fields, and the prose that describes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from codegen.facts import FieldFact, RuleFact, Unread
+    from codegen.phrases.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class OperationReading:
+    """One operation as a page's format states it; `rules` only where the format has a formal notation for them."""
+
+    method: str | None
+    path: str | None
+    server: str | None
+    fields: tuple[FieldFact, ...]
+    statements: tuple[Statement, ...] = ()
+    rules: tuple[RuleFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What one page holds. `notes` is what the reader itself could not make out, each with its line."""
+
+    title: str | None
+    format: str
+    operations: tuple[OperationReading, ...]
+    notes: tuple[Unread, ...] = ()

@@ -1,0 +1,254 @@
+"""Mintlify source: ParamField, ResponseField and Expandable tags in markdown or MDX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from codegen.facts import MISSING, FieldFact, Json, Location, Unread, _Missing
+from codegen.pages import routes
+from codegen.pages.names import below, steps
+from codegen.pages.page import Page
+from codegen.pages.prose import clear, statements_of
+from codegen.pages.reading import OperationReading, PageReading
+from codegen.pages.routes import Route
+from codegen.pages.tags import Attribute, Comment, Fence, Tag, scan
+from codegen.pages.types import read_type
+from codegen.pages.values import literal, truth, typed
+from codegen.phrases.statement import Statement
+from specs import pointers
+
+FORMAT: Final = "mintlify-tags"
+_FIELD_TAG = re.compile(r"^[ \t>*-]*<(?:ParamField|ResponseField)\b", re.MULTILINE)
+_LOCATIONS: tuple[Location, ...] = ("query", "path", "body", "header")
+_SAMPLES = {"RequestExample", "ResponseExample", "CodeGroup", "CodeBlock", "Snippet"}
+_ERRORS = re.compile(r"\s*(?:[345]\d\d|[45]xx)\b|.*\b(?:error|errors|failure)\b|.*(?:错误|失败)", re.IGNORECASE)
+_STATUS = re.compile(r"[1-5]\d\d")
+_SAMPLE_TITLE = re.compile(r"\s*example\b", re.IGNORECASE)
+_KEYWORDS = {
+    "minimum": "minimum", "maximum": "maximum", "min": "minimum", "max": "maximum", "multipleOf": "multipleOf",
+    "minLength": "minLength", "maxLength": "maxLength", "minItems": "minItems", "maxItems": "maxItems",
+    "exclusiveMinimum": "exclusiveMinimum", "exclusiveMaximum": "exclusiveMaximum", "pattern": "pattern",
+    "format": "format", "enum": "enum",
+}  # fmt: skip
+
+
+def recognise(page: Page) -> bool:
+    """Say whether the page has field tags outside of code."""
+    return _FIELD_TAG.search(page.text) is not None and any(_is_field(token) for token in scan(page))
+
+
+def read(page: Page) -> PageReading:
+    """Return the page's operations. Raises PageError for tags that do not end."""
+    walk = _Walk(page)
+    for token in scan(page):
+        walk.take(token)
+    walk.prose(len(page.text))
+    values, _ = routes.front_matter(page)
+    title = values.get("title") or next((m[1] for m in re.finditer(r"^# +(.+)$", page.text, re.MULTILINE)), None)
+    return PageReading(title, FORMAT, walk.operations(), tuple(walk.notes))
+
+
+def _is_field(token: Tag | Fence | Comment) -> bool:
+    return isinstance(token, Tag) and token.name in ("ParamField", "ResponseField") and token.kind != "close"
+
+
+@dataclass(slots=True)
+class _Element:
+    """An open tag. `subject` is the field whose description stands inside, None outside of fields."""
+
+    name: str
+    line: int
+    subject: tuple[Location, str] | None
+    parent: str = ""
+    location: Location | None = None
+    in_array: bool = False
+    silent: bool = False
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over a page's tokens."""
+
+    page: Page
+    stack: list[_Element] = field(default_factory=list)
+    fields: list[FieldFact] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    notes: list[Unread] = field(default_factory=list)
+    at: int = 0
+
+    def take(self, token: Tag | Fence | Comment) -> None:
+        """Hand over the prose before the token, then the token."""
+        self.prose(token.start)
+        self.at = token.end
+        if not isinstance(token, Tag):
+            return
+        if token.kind == "close":
+            self._close(token)
+        elif _is_field(token):
+            self._field(token)
+        elif token.kind == "open":
+            self._open(token)
+
+    def prose(self, end: int) -> None:
+        """Keep the text up to `end` as a statement about the innermost field, or about the operation."""
+        top = self.stack[-1] if self.stack else None
+        text = self.page.text[self.at : end]
+        if (top and top.silent) or not text.strip():
+            return
+        subject = top.subject if top else None
+        line = self.page.line_at(self.at)
+        if subject:
+            self.statements.extend(statements_of(text, line, subject[1], subject[0]))
+        else:
+            skip = routes.front_matter(self.page)[1] if self.at == 0 else 0
+            kept = "\n" * skip + "\n".join(text.split("\n")[skip:])
+            self.statements.extend(statements_of(clear(kept), line))
+
+    def operations(self) -> tuple[OperationReading, ...]:
+        """Return the operations in the page's order."""
+        return split(self.page, self.fields, self.statements)
+
+    def _open(self, token: Tag) -> None:
+        top = self.stack[-1] if self.stack else _Element("", 0, None)
+        title = token.attributes.get("title", Attribute("text")).value
+        silent = top.silent or token.name in _SAMPLES
+        silent = silent or (token.name in ("Tab", "Accordion") and _ERRORS.match(title) is not None)
+        silent = silent or (token.name == "Expandable" and _SAMPLE_TITLE.match(title) is not None)
+        self.stack.append(_Element(token.name, token.line, top.subject, top.parent, top.location, top.in_array, silent))
+
+    def _close(self, token: Tag) -> None:
+        for depth in range(len(self.stack) - 1, max(-1, len(self.stack) - 50), -1):
+            if self.stack[depth].name == token.name:
+                del self.stack[depth:]
+                return
+
+    def _field(self, token: Tag) -> None:
+        top = self.stack[-1] if self.stack else _Element("", 0, None)
+        made = None if top.silent else _fact(token, top)
+        kind = read_type(_text(token.attributes.get("type")))
+        silent = top.silent
+        if made is None:
+            named = _name(token)
+            if named is None and token.name == "ParamField" and not silent:
+                self.notes.append(Unread(token.line, "a parameter without a name"))
+            silent = silent or named is not None or (token.name == "ParamField" and bool(token.attributes))
+            subject, parent = None, top.parent + ("/*" if top.in_array else "")
+            location = top.location or ("response" if token.name == "ResponseField" else None)
+        else:
+            self.fields.append(made)
+            subject, parent, location = (made.location, made.pointer), made.pointer, made.location
+        if token.kind == "open":
+            self.stack.append(_Element(token.name, token.line, subject, parent, location, kind.array, silent))
+
+
+def _text(attribute: Attribute | None) -> str | None:
+    """Return an attribute as text; braces hold a string or a template literal."""
+    if attribute is None or attribute.kind == "bare":
+        return None
+    value = literal(attribute.value) if attribute.kind == "expression" else attribute.value
+    return value if isinstance(value, str) else attribute.value
+
+
+def _name(token: Tag) -> tuple[Location | None, str] | None:
+    """Return where a field stands and what it is called, as the tag says."""
+    for location in _LOCATIONS:
+        if (name := _text(token.attributes.get(location))) is not None and name.strip():
+            return location, name.strip()
+    name = _text(token.attributes.get("name"))
+    if name is None or not name.strip():
+        return None
+    return ("response" if token.name == "ResponseField" else "body"), name.strip()
+
+
+def _fact(token: Tag, holder: _Element) -> FieldFact | None:
+    """Return the field of a tag; None where it has no name or is an HTTP status."""
+    named = _name(token)
+    if named is None or (token.name == "ResponseField" and _STATUS.fullmatch(named[1])):
+        return None
+    own, name = named
+    location = holder.location or own or "body"
+    if location in ("body", "response"):
+        pointer = below(holder.parent, name, in_array=holder.in_array)
+    elif location == "query":
+        pointer = "/".join((holder.parent, *(step for step in steps(name) if step != "*")))
+    else:
+        pointer = holder.parent + pointers.join(name)
+    kind = read_type(_text(token.attributes.get("type")))
+    schema = {**kind.schema, **_keywords(token, kind.type)}
+    return FieldFact(
+        location, pointer, kind.type, _required(token, location), token.line, schema, _default(token, kind.type)
+    )
+
+
+def _required(token: Tag, location: Location) -> bool | None:
+    for name, sense in (("required", True), ("optional", False)):
+        attribute = token.attributes.get(name)
+        if attribute is None:
+            continue
+        stated = True if attribute.kind == "bare" else truth(attribute.value)
+        if stated is not None:
+            return stated is sense
+    return None if location in ("response", "path") else False
+
+
+def _default(token: Tag, kind: str | tuple[str, ...] | None) -> Json | _Missing:
+    attribute = token.attributes.get("default")
+    if attribute is None or attribute.kind == "bare":
+        return MISSING
+    if attribute.kind == "expression":
+        value = literal(attribute.value)
+        return value if not isinstance(value, str) else typed(value, kind)
+    if not attribute.value:
+        return "" if kind == "string" else MISSING
+    return typed(attribute.value, kind)
+
+
+def _keywords(token: Tag, kind: str | tuple[str, ...] | None) -> dict[str, Json]:
+    """Return the JSON Schema keywords written as attributes."""
+    found: dict[str, Json] = {}
+    for name, keyword in _KEYWORDS.items():
+        attribute = token.attributes.get(name)
+        if attribute is None or attribute.kind == "bare":
+            continue
+        value = literal(attribute.value) if keyword not in ("pattern", "format") else _text(attribute)
+        if keyword == "enum" and not isinstance(value, list):
+            continue
+        if keyword in ("pattern", "format", "enum") or isinstance(value, (int, float)):
+            found[keyword] = value
+    attribute = token.attributes.get("deprecated")
+    if attribute is not None and (attribute.kind == "bare" or truth(attribute.value)):
+        found["deprecated"] = True
+    if isinstance(kind, tuple) and "null" in kind:
+        found["nullable"] = True
+    return found
+
+
+def split(page: Page, fields: list[FieldFact], statements: list[Statement]) -> tuple[OperationReading, ...]:
+    """Give each operation its fields: those after the heading that names it. One route, or none: one operation."""
+    made = _headed(page) if fields else []
+    if len(made) > 1 and fields[0].line > made[0].line:
+        operations = []
+        for index, own in enumerate(made):
+            last = made[index + 1].line if index + 1 < len(made) else len(page.lines) + 1
+            inside = tuple(f for f in fields if own.line <= f.line < last)
+            said = tuple(s for s in statements if own.line <= s.line < last)
+            if inside:
+                operations.append(OperationReading(own.method, own.path, own.server, inside, said))
+        if len(operations) > 1:
+            return tuple(operations)
+    single = routes.of_page(page)
+    method, path, server = (single.method, single.path, single.server) if single else (None, None, None)
+    return (OperationReading(method, path, server, tuple(fields), tuple(statements)),)
+
+
+def _headed(page: Page) -> list[Route]:
+    found = []
+    in_fence = False
+    for number, line in enumerate(page.lines, 1):
+        if line.lstrip().startswith(("```", "~~~")):
+            in_fence = not in_fence
+        elif not in_fence and line.startswith("#") and (made := routes.stated(line, number)):
+            found.append(made)
+    return found
