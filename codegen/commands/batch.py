@@ -16,7 +16,7 @@ from specs.errors import PageError, ReelspecError
 if TYPE_CHECKING:
     from codegen.pages import PageNames
 
-SUFFIXES = {".md", ".mdx", ".txt", ".json", ".yaml", ".yml"}
+SUFFIXES = (".md", ".mdx", ".txt", ".json", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ _prepared: tuple[tuple[PageNames, ...], bool] = ((), False)
 
 def _prepare(names: tuple[PageNames, ...], allow_private: bool) -> None:
     """Keep in a worker process what is the same for all pages."""
-    global _prepared  # noqa: PLW0603 (a process pool's initializer has no other place)
+    global _prepared
     _prepared = (names, allow_private)
 
 

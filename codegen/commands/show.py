@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from rich import box
@@ -13,10 +14,15 @@ from rich.text import Text
 from codegen.facts import Facts, FieldFact, Json, OperationFacts, RuleFact, _Missing
 from specs import pointers
 
+WIDTH = 120
+"""Columns where the output is no terminal."""
+
 
 def facts(found: Facts, source: str, console: Console | None = None) -> None:
     """Print one page's facts as tables."""
     console = console or Console()
+    if not console.is_terminal and console.width < WIDTH:
+        console.width = WIDTH
     console.print(f"[bold]{escape(found.title or source)}[/]  [dim]{escape(source)} · {found.format}[/]")
     for operation in found.operations:
         _operation(operation, console)
@@ -30,7 +36,9 @@ def facts(found: Facts, source: str, console: Console | None = None) -> None:
 def _operation(operation: OperationFacts, console: Console) -> None:
     name = f"{operation.method} {operation.path}" if operation.path else "an operation the page does not name"
     console.print(f"\n[bold cyan]{escape(name)}[/]  [dim]{escape(operation.server or '')}[/]")
-    table = Table("line", "in", "field", "type", "required", "default", "constraints", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("line", "in", "field", "type", "required", "default", "constraints"):
+        table.add_column(heading, overflow="fold")
     for field in operation.fields:
         required = {True: "yes", False: "no", None: ""}[field.required]
         default = "" if isinstance(field.default, _Missing) else _value(field.default)
@@ -80,17 +88,11 @@ def _condition(when: Mapping[str, Json] | None) -> str:
         if word in when:
             return joint.join(_condition(part) for part in when[word])
     value = when.get("is")
-    said = (
-        value
-        if value in ("present", "absent")
-        else "= " + " | ".join(map(_value, value if isinstance(value, list) else [value]))
-    )
+    alternatives = value if isinstance(value, list) else [value]
+    said = value if value in ("present", "absent") else "= " + " | ".join(map(_value, alternatives))
     return f"{'not ' if when.get('not') else ''}{pointers.name(str(when.get('field')))} {said}"
 
 
 def _value(value: Json) -> str:
-    return (
-        {True: "true", False: "false", None: "null"}.get(value, str(value))
-        if isinstance(value, (bool, type(None)))
-        else str(value)
-    )
+    """Return a value as JSON writes it, texts without quotes."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -68,9 +68,7 @@ def read(page: Page, names: PageNames | None) -> PageReading:
         statements.append(Statement(text.rstrip(), name.line, name.pointer, name.location))
     for name in names.names:
         keywords = {**_nullable(name), **chips.get(name.pointer, {})}
-        fields.append(
-            FieldFact(name.location, name.pointer, name.type, name.required, name.line, keywords, name.default)
-        )
+        fields.append(_fact(name, keywords))
     operation = OperationReading(names.method, names.path, names.server, tuple(fields), tuple(statements))
     return PageReading(title, FORMAT, (operation,))
 
@@ -81,12 +79,16 @@ def _check(page: Page, names: PageNames) -> None:
         raise page.error("the names of its pages.toml entry do not follow its lines", "give names in the page's order")
 
 
+def _fact(name: FieldName, schema: dict[str, Json]) -> FieldFact:
+    return FieldFact(name.location, name.pointer, name.type, name.required, name.line, schema, name.default)
+
+
 def _nullable(name: FieldName) -> dict[str, Json]:
     return {"nullable": True} if isinstance(name.type, tuple) and "null" in name.type else {}
 
 
 def _blocks(page: Page, names: PageNames) -> list[tuple[FieldName, int]]:
-    """Return the names that have a block of their own, each with the block's last line; members share their parent's."""
+    """Return the names that have a block of their own, each with the block's last line."""
     owners: dict[int, FieldName] = {}
     for name in names.names:
         owners.setdefault(name.line, name)
@@ -107,10 +109,8 @@ def _unglue(text: str) -> tuple[str, dict[str, Json]]:
     if match := _COUNT.match(text):
         return text[match.end() :], {"minItems": int(match[1]), "maxItems": int(match[2])}
     if match := _LENGTH.match(text):
-        keywords = (
-            {"minLength": int(match[1]), "maxLength": int(match[2])} if match[2] else {"maxLength": int(match[1])}
-        )
-        return text[match.end() :], keywords
+        bounds = ("minLength", "maxLength") if match[2] else ("maxLength",)
+        return text[match.end() :], dict(zip(bounds, map(int, match.groups()), strict=False))
     if match := _VALUES.match(text):
         return text[match.end() :], {"enum": match[1].split(", ")}
     return text, {}

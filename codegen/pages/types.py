@@ -22,6 +22,7 @@ _SUFFIX_ARRAY = re.compile(r"(.+?)\s*\[\s*\d*\s*\]\Z", re.DOTALL)
 _GENERIC = re.compile(r"([\w.]+)\s*[<(\[](.*)[>)\]]\Z", re.DOTALL)
 _ARRAY_OF = re.compile(r"(?:array|list)\s+of\s+(.+)\Z", re.IGNORECASE | re.DOTALL)
 _LITERAL = re.compile(r"""(["'])(.*)\1\Z|(-?\d+(?:\.\d+)?)\Z""", re.DOTALL)
+_Read = tuple[str | tuple[str, ...] | None, tuple[tuple[str, Json], ...], bool]
 _FORMATS = {"uri", "url", "uuid", "date", "date-time", "email", "binary", "byte", "int32", "int64", "float", "double"}
 _ABSENT = {"undefined", "optional", "nil"}
 
@@ -39,7 +40,7 @@ class TypeReading:
 
 
 def read_type(text: str | None) -> TypeReading:
-    """Read `string[]`, `enum<string>`, `string | null`, `Record<string, any>`, `array of objects`, `整数` …"""
+    """Read `string[]`, `enum<string>`, `string | null`, `Record<string, any>`, `array of objects` and the like."""
     if not text:
         return TypeReading()
     kind, items, array = _read(text.strip().strip("`* "), 0)
@@ -47,7 +48,7 @@ def read_type(text: str | None) -> TypeReading:
 
 
 @lru_cache(maxsize=1024)
-def _read(text: str, depth: int) -> tuple[str | tuple[str, ...] | None, tuple[tuple[str, Json], ...], bool]:
+def _read(text: str, depth: int) -> _Read:
     if depth > 8:
         return None, (), False
     parts = _alternatives(text)
@@ -75,9 +76,7 @@ def _read(text: str, depth: int) -> tuple[str | tuple[str, ...] | None, tuple[tu
     return None, (), lowered.startswith(("array", "list["))
 
 
-def _generic(
-    outer: str, inner: str, depth: int
-) -> tuple[str | tuple[str, ...] | None, tuple[tuple[str, Json], ...], bool]:
+def _generic(outer: str, inner: str, depth: int) -> _Read:
     if outer in ("array", "list", "set", "sequence"):
         return "array", _items(inner, depth), True
     if outer in ("record", "map", "dict", "object", "dictionary"):
@@ -101,7 +100,7 @@ def _items(text: str, depth: int) -> tuple[tuple[str, Json], ...]:
     return (("items", {"type": list(kind) if isinstance(kind, tuple) else kind, **dict(schema)}),)
 
 
-def _union(parts: list[str], depth: int) -> tuple[str | tuple[str, ...] | None, tuple[tuple[str, Json], ...], bool]:
+def _union(parts: list[str], depth: int) -> _Read:
     names: list[str] = []
     values: list[Json] = []
     known, literal, array = True, True, False
