@@ -1,0 +1,116 @@
+"""OpenAPI Overlay 1.0: our decisions on top of the facts, each action with its reason.
+
+https://spec.openapis.org/overlay/v1.0.0.html. Two things are stricter here: an action must give its reason in
+`description`, and one whose target selects nothing is an error, for then it no longer fits the document.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonpath_rfc9535
+
+from specs import yaml12
+from specs.errors import SpecError
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One change: what `target` (RFC 9535) selects is removed, or merged with `update`."""
+
+    place: str
+    target: str
+    reason: str
+    update: Any
+    remove: bool
+
+
+def load(path: Path) -> tuple[Action, ...]:
+    """Read an overlay file. Raises SpecError naming the action."""
+    return parse(yaml12.load(path), str(path))
+
+
+def parse(document: Any, place: str) -> tuple[Action, ...]:
+    """Return the overlay's actions. Raises SpecError naming the action."""
+    if not isinstance(document, Mapping) or not str(document.get("overlay", "")).startswith("1."):
+        raise SpecError(place, "this is no OpenAPI Overlay 1.0 document", "it must begin with `overlay: 1.0.0`")
+    return tuple(_action(entry, f"{place}#/actions/{n}") for n, entry in enumerate(document.get("actions", [])))
+
+
+def _action(entry: Any, place: str) -> Action:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("target"), str):
+        raise SpecError(place, "the action has no target", "give it a JSONPath")
+    reason = entry.get("description")
+    if not isinstance(reason, str) or not reason.strip():
+        raise SpecError(place, "the action gives no reason", "say why in `description`")
+    remove = entry.get("remove") is True
+    if remove == ("update" in entry):
+        raise SpecError(place, "an action either removes or updates", "give it `remove: true` or `update`")
+    return Action(place, entry["target"], reason, entry.get("update"), remove)
+
+
+def apply(document: Mapping[str, Any], actions: tuple[Action, ...]) -> dict[str, Any]:
+    """Return the document after all actions, in their order; the given one stays as it is.
+
+    Raises SpecError where a target is no JSONPath or selects nothing.
+    """
+    changed = copy.deepcopy(dict(document))
+    for action in actions:
+        for location in selected(changed, action):
+            if action.remove:
+                _remove(changed, location)
+            else:
+                _update(changed, location, action.update)
+    return changed
+
+
+def selected(document: Mapping[str, Any], action: Action) -> list[tuple[int | str, ...]]:
+    """Return the locations that the action's target selects, last first, so that removals keep the others right."""
+    try:
+        nodes = jsonpath_rfc9535.find(action.target, dict(document))
+    except jsonpath_rfc9535.JSONPathError as problem:
+        raise SpecError(action.place, f"{action.target!r} is no JSONPath: {problem}", "mend the target") from problem
+    if not nodes:
+        raise SpecError(
+            action.place,
+            f"{action.target} selects nothing",
+            "the documents may state it themselves by now: mend or drop the action",
+        )
+    return [node.location for node in reversed(nodes)]
+
+
+def _remove(document: Any, location: tuple[int | str, ...]) -> None:
+    *path, last = location
+    holder = document
+    for step in path:
+        holder = holder[step]
+    del holder[last]
+
+
+def _update(document: Any, location: tuple[int | str, ...], update: Any) -> None:
+    holder: Any = document
+    for step in location[:-1]:
+        holder = holder[step]
+    target = holder[location[-1]] if location else document
+    update = copy.deepcopy(update)
+    if isinstance(target, list):
+        target.append(update)
+    elif isinstance(target, dict) and isinstance(update, dict):
+        _merge(target, update)
+    else:
+        holder[location[-1]] = update
+
+
+def _merge(target: dict[str, Any], update: dict[str, Any]) -> None:
+    for name, value in update.items():
+        present = target.get(name)
+        if isinstance(present, dict) and isinstance(value, dict):
+            _merge(present, value)
+        elif isinstance(present, list) and isinstance(value, list):
+            present.extend(value)
+        else:
+            target[name] = value
