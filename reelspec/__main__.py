@@ -12,6 +12,7 @@ from typing import Protocol
 COMMANDS = {
     # name: (module, one line of help)
     "extract": ("codegen.commands.extract", "read documentation pages and print the facts found on them"),
+    "sync": ("codegen.commands.sync", "make the specs anew from their documentation pages"),
 }
 
 
