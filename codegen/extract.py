@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from codegen import pages, phrases
 from codegen.facts import Facts, FieldFact, Json, OperationFacts, Unread, _Missing
 from codegen.pages import OperationReading, PageNames
-from codegen.phrases.statement import Constraint, KnownField, Scope
+from codegen.phrases.statement import Constraint, KnownField, Reading, Scope
 
 
 def extract(data: bytes, names: Iterable[PageNames] = (), place: str = "<page>") -> Facts:
@@ -39,7 +40,7 @@ def _named(operation: OperationReading, own: PageNames | None) -> OperationReadi
 
 def _understand(operation: OperationReading) -> tuple[OperationFacts, tuple[Unread, ...]]:
     scope = Scope(tuple(_known(field) for field in operation.fields))
-    reading = phrases.read(operation.statements, scope)
+    reading = _read_prose(operation, scope)
     fields = _merge(operation.fields, reading.constraints)
     rules = list(operation.rules)
     seen = {(rule.kind, rule.fields, repr(rule.when), rule.op, rule.total) for rule in rules}
@@ -50,6 +51,27 @@ def _understand(operation: OperationReading) -> tuple[OperationFacts, tuple[Unre
             rules.append(rule)
     facts = OperationFacts(operation.method, operation.path, operation.server, fields, tuple(rules))
     return facts, reading.unread
+
+
+def _read_prose(operation: OperationReading, scope: Scope) -> Reading:
+    """Read the statements; where each stands on one line, number them apart and back again."""
+    if not operation.one_line:
+        return phrases.read(operation.statements, scope)
+    firsts, numbered, line = [], [], 1
+    for statement in operation.statements:
+        firsts.append(line)
+        numbered.append(replace(statement, line=line))
+        line += statement.text.count("\n") + 1
+    reading = phrases.read(numbered, scope)
+
+    def back(line: int) -> int:
+        return operation.statements[bisect_right(firsts, line) - 1].line
+
+    return Reading(
+        tuple(replace(constraint, line=back(constraint.line)) for constraint in reading.constraints),
+        tuple(replace(rule, line=back(rule.line)) for rule in reading.rules),
+        tuple(replace(row, line=back(row.line)) for row in reading.unread),
+    )
 
 
 def _known(field: FieldFact) -> KnownField:

@@ -67,6 +67,38 @@ for _tag, _pattern, _first in _CORE:
     _Dumper.add_implicit_resolver(_tag, _pattern, _first)
 
 
+def compose(text: str, place: str = "<string>", first_line: int = 1) -> yaml.Node | None:
+    """Return the document's nodes, whose marks tell the places of values; see `scalar` for what a leaf means.
+
+    Raises SpecError naming `place` and the line, where `first_line` is the line the text begins on.
+    """
+    try:
+        node: yaml.Node | None = yaml.compose(text, _Loader)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        where = f"{place}:{mark.line + first_line}" if mark else place
+        reason = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+        raise SpecError(where, f"not readable as YAML 1.2: {reason}", "mend the line") from problem
+    except (ValueError, RecursionError) as problem:
+        raise SpecError(place, f"not readable as YAML 1.2: {problem}", "mend the file") from problem
+    return node
+
+
+def scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
+    """Return a leaf's value by the core schema; an unknown tag leaves it a text."""
+    text: str = node.value
+    match node.tag.rpartition(":")[2]:
+        case "null":
+            return None
+        case "bool":
+            return text[0] in "tT"
+        case "int":
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        case "float":
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
 def loads(text: str, place: str = "<string>") -> Any:
     """Return the document's value. Raises SpecError naming `place` and the line."""
     try:

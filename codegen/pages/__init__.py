@@ -5,20 +5,35 @@ A reader knows its format and nothing about constraints; descriptions leave as s
 
 from __future__ import annotations
 
-from codegen.pages import blocks, rendered, tagged
+from typing import Protocol
+
+from codegen.pages import blocks, embedded, openapi, rendered, tagged
 from codegen.pages.blocks import FieldName, PageNames
 from codegen.pages.page import Page, decode
 from codegen.pages.reading import OperationReading, PageReading
 
+
+class Reader(Protocol):
+    """What a format's module offers."""
+
+    def recognise(self, page: Page) -> bool:
+        """Say whether the page is of this format."""
+
+    def read(self, page: Page) -> PageReading:
+        """Return what stands on the page."""
+
+
 __all__ = ["FieldName", "OperationReading", "Page", "PageNames", "PageReading", "decode", "read"]
+
+_READERS: tuple[Reader, ...] = (openapi, embedded, tagged, rendered)
+"""In the order they are asked; each looks for marks that the ones after it do not mind."""
 
 
 def read(page: Page, names: PageNames | None = None) -> PageReading:
     """Return what stands on the page. Raises PageError where its format is unknown."""
-    if tagged.recognise(page):
-        return tagged.read(page)
-    if rendered.recognise(page):
-        return rendered.read(page)
+    for reader in _READERS:
+        if reader.recognise(page):
+            return reader.read(page)
     if blocks.recognise(page):
         return blocks.read(page, names)
     raise page.error("no format of API documentation known here", "see codegen/pages for the formats that are")

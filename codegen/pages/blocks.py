@@ -57,7 +57,6 @@ def read(page: Page, names: PageNames | None) -> PageReading:
     if names is None or not names.names:
         return _nameless(page, title)
     _check(page, names)
-    fields: list[FieldFact] = []
     statements = _before(page, names)
     blocks = _blocks(page, names)
     chips: dict[str, dict[str, Json]] = {}
@@ -66,10 +65,8 @@ def read(page: Page, names: PageNames | None) -> PageReading:
         if block and keywords:
             chips[blocks[block - 1][0].pointer] = keywords
         statements.append(Statement(text.rstrip(), name.line, name.pointer, name.location))
-    for name in names.names:
-        keywords = {**_nullable(name), **chips.get(name.pointer, {})}
-        fields.append(_fact(name, keywords))
-    operation = OperationReading(names.method, names.path, names.server, tuple(fields), tuple(statements))
+    fields = tuple(_fact(name, chips.get(name.pointer, {})) for name in names.names)
+    operation = OperationReading(names.method, names.path, names.server, fields, tuple(statements))
     return PageReading(title, FORMAT, (operation,))
 
 
@@ -81,10 +78,6 @@ def _check(page: Page, names: PageNames) -> None:
 
 def _fact(name: FieldName, schema: dict[str, Json]) -> FieldFact:
     return FieldFact(name.location, name.pointer, name.type, name.required, name.line, schema, name.default)
-
-
-def _nullable(name: FieldName) -> dict[str, Json]:
-    return {"nullable": True} if isinstance(name.type, tuple) and "null" in name.type else {}
 
 
 def _blocks(page: Page, names: PageNames) -> list[tuple[FieldName, int]]:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OperationReading:
-    """One operation as a page's format states it; `rules` only where the format has a formal notation for them."""
+    """One operation as a page's format states it; `rules` only where the format has a formal notation for them.
+
+    `one_line` says that a statement stands on one line of the page however many newlines its text has, as in JSON.
+    """
 
     method: str | None
     path: str | None
@@ -20,6 +23,7 @@ class OperationReading:
     fields: tuple[FieldFact, ...]
     statements: tuple[Statement, ...] = ()
     rules: tuple[RuleFact, ...] = ()
+    one_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ def _fact(token: Tag, holder: _Element) -> FieldFact | None:
     else:
         pointer = holder.parent + pointers.join(name)
     kind = read_type(_text(token.attributes.get("type")))
-    schema = {**kind.schema, **_keywords(token, kind.type)}
+    schema = {**kind.schema, **_keywords(token)}
     return FieldFact(
         location, pointer, kind.type, _required(token, location), token.line, schema, _default(token, kind.type)
     )
@@ -205,7 +205,7 @@ def _default(token: Tag, kind: str | tuple[str, ...] | None) -> Json | _Missing:
     return typed(attribute.value, kind)
 
 
-def _keywords(token: Tag, kind: str | tuple[str, ...] | None) -> dict[str, Json]:
+def _keywords(token: Tag) -> dict[str, Json]:
     """Return the JSON Schema keywords written as attributes."""
     found: dict[str, Json] = {}
     for name, keyword in _KEYWORDS.items():
@@ -220,8 +220,6 @@ def _keywords(token: Tag, kind: str | tuple[str, ...] | None) -> dict[str, Json]
     attribute = token.attributes.get("deprecated")
     if attribute is not None and (attribute.kind == "bare" or truth(attribute.value)):
         found["deprecated"] = True
-    if isinstance(kind, tuple) and "null" in kind:
-        found["nullable"] = True
     return found
 
 

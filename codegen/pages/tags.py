@@ -16,6 +16,7 @@ _LANDMARK = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<comment><!--|\{/\*)|(?P<code>`+)|<(?P<close>/?)(?P<name>[A-Z][\w.]*)",
     re.MULTILINE,
 )
+_FENCE_LINE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_:][\w:.-]*")
 _SPACE = re.compile(r"\s*")
 MAX_TAG = 20_000
@@ -180,3 +181,12 @@ def _braces(text: str, at: int, limit: int) -> int:
                 return at + 1
         at += 1
     return limit
+
+
+def fences(page: Page) -> Iterator[Fence]:
+    """Yield the page's blocks of code, whatever tags are around them."""
+    at = 0
+    while match := _FENCE_LINE.search(page.text, at):
+        fence = _fence(page, match)
+        yield fence
+        at = fence.end
