@@ -1,0 +1,111 @@
+"""Plan in, MP4 out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont
+
+from mockserver.media import stills
+from mockserver.media.canvas import BLACK, GREY, WHITE, Canvas, picture_frame
+from mockserver.media.encoder import FRAMES_PER_SECOND, Movie
+from mockserver.media.plan import frame_size
+
+if TYPE_CHECKING:
+    from mockserver.media.plan import VideoPlan
+
+
+def render(plan: VideoPlan) -> bytes:
+    """Draw and encode the video of a plan: an MP4 with its index first.
+
+    The first frame is the given first image untouched, the last frame the given last image. Between them
+    each shot has its own view and tint, with its number and prompt at the bottom and a running clock below;
+    the last image comes down over the second half of the last shot.
+    """
+    film = _Film(plan)
+    with Movie(film.size, plan.seconds, sound=plan.sound) as movie:
+        for number, (_, start, end) in enumerate(plan.cuts(), 1):
+            film.begin_shot(number)
+            for second in range(start, end):
+                for index in range(second * FRAMES_PER_SECOND, (second + 1) * FRAMES_PER_SECOND):
+                    film.draw(index)
+                    movie.add_frame(film.canvas.frame, seekable=index == start * FRAMES_PER_SECOND)
+                if plan.sound:
+                    movie.add_tone(number, second + 1)
+    return movie.data
+
+
+class _Film:
+    """The canvas of one plan, drawn frame by frame; only what changes is drawn again."""
+
+    def __init__(self, plan: VideoPlan) -> None:
+        given_ratio = stills.aspect_ratio(plan.first_frame) if isinstance(plan.first_frame, bytes) else None
+        self.size = frame_size(given_ratio or plan.aspect_ratio, plan.resolution)
+        self.canvas = Canvas(self.size)
+        self._plan = plan
+        self._cuts = plan.cuts()
+        self._frames = plan.seconds * FRAMES_PER_SECOND
+        self._opening = stills.still(plan.first_frame, self.size, "first frame", plan.shots[0][0])
+        self._ending = None
+        if plan.last_frame is not None:
+            self._ending = picture_frame(stills.still(plan.last_frame, self.size, "last frame", ""))
+        self._clock = _Clock(self.size, plan.seconds, tuple(start for _, start, _ in self._cuts))
+        self._number = 0
+
+    def begin_shot(self, number: int) -> None:
+        """Put up the picture of a shot, counted from 1."""
+        prompt, start, end = self._cuts[number - 1]
+        title = f"Shot {number} of {len(self._cuts)} · {end - start} s"
+        view = stills.scene(self._opening, number)
+        self._view = picture_frame(stills.caption(view, title, prompt, self._clock.height))
+        self._number = number
+
+    def draw(self, index: int) -> None:
+        """Draw the frame of that index, counted from 0."""
+        height = self.size[1]
+        if index == 0 and self._plan.first_frame is not None:
+            self.canvas.copy_rows(picture_frame(self._opening), 0, height)
+            return
+        self.canvas.copy_rows(self._view, 0, height)
+        self.canvas.draw_grey(self._clock.picture(index, self.canvas.row_bytes), height - self._clock.height)
+        if self._ending is not None:
+            self.canvas.copy_rows(self._ending, 0, self._curtain(index))
+
+    def _curtain(self, index: int) -> int:
+        """Return how many rows the last image covers: from the middle of the last shot, all at the end."""
+        last = self._frames - 1
+        _, start, end = self._cuts[-1]
+        middle = (start + end) * FRAMES_PER_SECOND // 2
+        if self._number < len(self._cuts) or index < middle:
+            return 0
+        share = (index - middle) / (last - middle) if last > middle else 1
+        return self.size[1] if index == last else round(self.size[1] * share / 2) * 2
+
+
+class _Clock:
+    """A strip in grey with the time gone and a bar that has a mark where each shot begins."""
+
+    def __init__(self, size: tuple[int, int], seconds: int, starts: tuple[int, ...]) -> None:
+        self._width, self.height = size[0], 2 * round(min(size) * 0.02)
+        self._seconds = seconds
+        self._starts = starts
+        self._font = ImageFont.load_default(self.height * 0.75)
+        self._left = round(self._font.getlength(f"00.00 / {seconds} s ")) + self.height
+
+    def picture(self, index: int, width: int) -> Image.Image:
+        """Return the strip, filled up to `width`, for the frame of that index."""
+        now = index / FRAMES_PER_SECOND
+        strip = Image.new("L", (width, self.height), BLACK)
+        draw = ImageDraw.Draw(strip)
+        label = f"{now:.2f} / {self._seconds} s"
+        draw.text((self.height // 2, self.height // 2), label, WHITE, self._font, anchor="lm")
+        top, bottom = self.height // 3, self.height * 2 // 3
+        draw.rectangle((self._left, top, self._at(self._seconds), bottom), GREY)
+        draw.rectangle((self._left, top, self._at(now + 1 / FRAMES_PER_SECOND), bottom), WHITE)
+        for start in self._starts[1:]:
+            draw.rectangle((self._at(start) - 2, 0, self._at(start) + 1, self.height), BLACK)
+        return strip
+
+    def _at(self, second: float) -> int:
+        right = self._width - self.height
+        return self._left + round((right - self._left) * second / self._seconds)
