@@ -68,8 +68,14 @@ def _leaf(formula: Formula) -> str | None:
         return " || ".join([*(f"!({_present(ref)})" for ref in needed), stated])
     if isinstance(formula, Sum):
         item = Ref(formula.names, of_item=True, default=formula.default, nullable=False)
-        terms = f"{_path(formula.array)}.map(item, {_with_default(item)}).sum()"
-        return f"!({_present(formula.array)}) || {terms} {formula.op} {_with_default(formula.total)}"
+        array = _path(formula.array)
+        vacuous = [f"!({_present(formula.array)})"]
+        if formula.default is ABSENT:
+            vacuous.append(f"!({array}.all(item, {_present(item)}))")
+        if formula.total.default is ABSENT:
+            vacuous.append(f"!({_present(formula.total)})")
+        terms = f"{array}.map(item, {_with_default(item)}).sum()"
+        return " || ".join([*vacuous, f"{terms} {formula.op} {_with_default(formula.total)}"])
     if isinstance(formula, Satisfies):
         stated = _limits(_with_default(formula.ref), formula.schema)
         return stated if formula.ref.default is not ABSENT else f"!({_present(formula.ref)}) || {stated}"

@@ -285,9 +285,7 @@ def test_all_problems_come_at_once_and_say_given_and_allowed() -> None:
     size=st.integers(0, 50),
     seconds=st.floats(0, 50),
 )
-def test_each_limit_is_judged_by_itself(
-    limits: Media, width: int, height: int, size: int, seconds: float
-) -> None:
+def test_each_limit_is_judged_by_itself(limits: Media, width: int, height: int, size: int, seconds: float) -> None:
     expected = {
         "maxBytes": limits.max_bytes is not None and size > limits.max_bytes,
         "minWidth": limits.min_width is not None and width < limits.min_width,
