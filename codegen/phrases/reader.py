@@ -2,11 +2,177 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from codegen.phrases.statement import Reading, Scope, Statement
+from codegen.facts import MISSING, Json, RuleFact, Unread, _Missing
+from codegen.phrases.conditions import typed
+from codegen.phrases.gather import Gathered
+from codegen.phrases.marks import BINDING, CONDITION, CONDITIONAL, CONSTRAINT, DOUBTFUL, EACH, WORTH
+from codegen.phrases.mentions import Marked
+from codegen.phrases.phrase import Context, Keywords, Phrase, Rule, SameAs, Yield
+from codegen.phrases.scope import Index, types_of
+from codegen.phrases.statement import KnownField, Reading, Scope, Statement
+from codegen.phrases.table import KEYWORD_PHRASES, RULE_PHRASES
+from codegen.phrases.text import clean, sentences
+
+_CASE = re.compile(r"[`\"']?([A-Za-z0-9_.:/-]{1,40})[`\"']?\s?(?:\([^()]{0,30}\)\s?)?(?::|-\s|=\s|（)\s?(?=\S)")
+
+
+@dataclass(slots=True)
+class _Sentence:
+    """A sentence under way: its context, its line, and what came of it."""
+
+    context: Context
+    line: int
+    location: str
+    taken: list[tuple[int, int]] = field(default_factory=list)
+    yielded: bool = False
+    ruled: bool = False
 
 
 def read(statements: Sequence[Statement], scope: Scope) -> Reading:
-    """Return what the prose of one operation constrains: keywords, rules, and the sentences not understood."""
-    return Reading()
+    """Return what the prose of one operation constrains: keywords, rules, and the sentences not understood.
+
+    The same rule stated twice is one rule on its first line. Never raises on any text.
+    """
+    index = Index(scope.fields)
+    found = Gathered()
+    under_way = [s for statement in statements for s in _sentences(statement, index)]
+    for sentence in under_way:
+        _read_keywords(sentence, found)
+    index = index.with_enums(found.enums())
+    for sentence in under_way:
+        if sentence.location != "response":
+            sentence.context.index = index
+            _read_rules(sentence, found)
+    unread = tuple(Unread(s.line, s.context.text) for s in under_way if _left_over(s))
+    return found.reading(unread)
+
+
+def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
+    """Cut a statement into the sentences that may hold a constraint, each with the case and heading it stands under."""
+    if not WORTH.search(statement.text):
+        return
+    subject = index.get(statement.location, statement.subject)
+    if subject is None and statement.subject:
+        subject = KnownField(statement.location, statement.subject)
+    text = clean(statement.text)
+    case: Json | _Missing = MISSING
+    heading = ""
+    for sentence in sentences(text, statement.line):
+        if sentence.fresh:
+            case = MISSING
+        if (opened := _case_of(sentence.text, subject)) is not MISSING:
+            case = opened
+        if WORTH.search(sentence.text):
+            context = Context(
+                sentence.text,
+                subject,
+                index,
+                case=case,
+                heading=heading if sentence.item else "",
+                whole=len(sentence.text) == len(text.strip()),
+            )
+            yield _Sentence(context, sentence.line, statement.location)
+        if not sentence.item:
+            heading = sentence.text if sentence.text.endswith(":") else ""
+
+
+def _case_of(text: str, subject: KnownField | None) -> Json | _Missing:
+    """Return the value of the subject that a sentence is about: `pro: better pictures`."""
+    if subject is None or (match := _CASE.match(text)) is None:
+        return MISSING
+    types = types_of(subject)
+    value = match[1]
+    if "boolean" in types or not types:
+        if value.lower() in ("true", "false"):
+            return value.lower() == "true"
+    if types & {"string", "integer", "number"} or not types:
+        known = {str(v): v for v in subject.enum}
+        if value in known:
+            return known[value]
+        coded = text[0] in "`\"'"
+        if (coded or not subject.enum) and value.islower() and value not in _NO_CASES:
+            return typed(value, subject)
+    return MISSING
+
+
+_NO_CASES = frozenset(
+    "note default example range values format formats enum url http https min max e.g i.e one or and".split()
+)
+
+
+def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
+    context = sentence.context
+    text = context.text
+    if context.subject is None or EACH.search(text) and context.index.has_members(context.subject):
+        return
+    lowered = text.lower()
+    doubtful = DOUBTFUL.search(text) is not None
+    conditional = context.case is not MISSING or CONDITIONAL.search(text) is not None
+    for phrase in KEYWORD_PHRASES:
+        if not any(h in lowered for h in phrase.hints):
+            continue
+        certain = phrase.id.startswith(
+            ("default", "deprecated", "nullable", "enum", "media.encodings", "media.no-prefix")
+        )
+        if (doubtful or conditional) and not certain:
+            continue
+        if conditional and phrase.id.startswith(("default", "enum.fixed")) and phrase.id != "default.case":
+            continue
+        if conditional and phrase.id.startswith(("enum.fixed", "enum.supports")):
+            continue
+        for match in phrase.pattern.finditer(text):
+            start, end = match.span()
+            if any(start < e and s < end for s, e in sentence.taken):
+                continue
+            for each in phrase.yields(match, context) or ():
+                sentence.taken.append((start, end))
+                sentence.yielded = True
+                found.add(each, context.subject, sentence.line)
+
+
+def _read_rules(sentence: _Sentence, found: Gathered) -> None:
+    context = sentence.context
+    lowered = context.text.lower()
+    candidates = [p for p in RULE_PHRASES if any(h in lowered for h in p.hints)]
+    if not candidates:
+        return
+    context.marked = Marked(context.text, context.subject, context.index)
+    marked = context.marked.text
+    taken: list[tuple[int, int]] = []
+    for phrase in candidates:
+        for match in phrase.pattern.finditer(context.text if phrase.plain else marked):
+            start, end = match.span()
+            if any(start < e and s < end for s, e in taken):
+                continue
+            yields = phrase.yields(match, context)
+            if not yields:
+                continue
+            taken.append((start, end))
+            sentence.yielded = sentence.ruled = True
+            for each in yields:
+                found.add(each, context.subject, sentence.line)
+
+
+def _left_over(sentence: _Sentence) -> bool:
+    """Whether a sentence has the marks of a constraint that nothing was made of."""
+    if sentence.location == "response":
+        return False
+    text = sentence.context.text
+    if not sentence.yielded:
+        return CONSTRAINT.search(text) is not None or CONDITION.search(text) is not None and _mentions(sentence.context)
+    if sentence.ruled:
+        return False
+    rest = list(text)
+    for start, end in sentence.taken:
+        rest[start:end] = " " * (end - start)
+    return BINDING.search("".join(rest)) is not None
+
+
+def _mentions(context: Context) -> bool:
+    """Whether a sentence mentions a field other than its subject."""
+    marked = context.marked or Marked(context.text, context.subject, context.index)
+    return any(m.field is not None and m.field != context.subject for m in marked.mentions.values())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from codegen.facts import Json
-from codegen.phrases.statement import KnownField, Location
+from codegen.facts import Json, Location
+from codegen.phrases.statement import KnownField
 
 REQUEST: tuple[Location, ...] = ("body", "query", "path", "header")
 
@@ -25,7 +25,10 @@ PLAIN_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         ("last_frame_url", "end_image_url", "tail_image_url", "last_image_url", "last_frame_image_url"),
         ("end frame", "end image", "last frame", "last image", "tail frame", "tail image", "ending frame"),
     ),
-    (("end_image", "last_frame", "last_image", "end_frame", "tail_image", "image_tail"), ("尾帧", "尾帧图片", "尾帧图")),
+    (
+        ("end_image", "last_frame", "last_image", "end_frame", "tail_image", "image_tail"),
+        ("尾帧", "尾帧图片", "尾帧图"),
+    ),
     (("last_frame_url", "end_image_url", "tail_image_url", "last_image_url"), ("尾帧", "尾帧图片", "尾帧图")),
     (("first_frame", "first_image", "start_image", "first_frame_image", "image"), ("首帧", "首帧图片", "首帧图")),
     (("first_frame_url", "first_image_url", "start_image_url"), ("首帧", "首帧图片", "首帧图")),
@@ -82,6 +85,18 @@ class Index:
                     found[word] = holders[0] if word not in found or found[word] is holders[0] else AMBIGUOUS
         return {word: field for word, field in found.items() if field is not AMBIGUOUS}
 
+    @cached_property
+    def spoken(self) -> list[tuple[str, re.Pattern[str]]]:
+        """Names of several words as they are spoken, the longest first, with the pattern that finds them."""
+        spaced = {name.replace("_", " ") for name in self.names if "_" in name and "." not in name}
+        spaced.update(self.words)
+        return [(name, _spoken(name)) for name in sorted(spaced, key=lambda n: (-len(n), n))]
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """All strings that the lists of values hold."""
+        return frozenset(v for f in self.fields.values() for v in f.enum if isinstance(v, str))
+
     def get(self, location: Location, pointer: str | None) -> KnownField | None:
         """Return the field at a place, or None."""
         return self.fields.get((location, pointer)) if pointer is not None else None
@@ -107,6 +122,14 @@ class Index:
                 return here[0]
         return None
 
+    @cached_property
+    def _holders(self) -> frozenset[str]:
+        return frozenset(parent(p).removesuffix("/*") for _, p in self.fields if not p.endswith("/*"))
+
+    def has_members(self, field: KnownField) -> bool:
+        """Whether the object, or the array's items, have documented members."""
+        return field.pointer in self._holders
+
     def child(self, subject: KnownField, name: str) -> KnownField | None:
         """Return the member `name` of an object or of an array's items."""
         for middle in ("/*/", "/"):
@@ -114,7 +137,7 @@ class Index:
                 return found
         return None
 
-    def with_enums(self, enums: dict[tuple[Location, str], Sequence[Json]]) -> Index:
+    def with_enums(self, enums: Mapping[tuple[Location, str], Sequence[Json]]) -> Index:
         """Return the index with lists of values that prose gave."""
         if not enums:
             return self
@@ -122,6 +145,12 @@ class Index:
             replace(field, enum=tuple(enums[key])) if key in enums and not field.enum else field
             for key, field in self.fields.items()
         )
+
+
+@lru_cache(maxsize=4096)
+def _spoken(name: str) -> re.Pattern[str]:
+    edge = r"\b" if name.isascii() else ""
+    return re.compile(edge + re.escape(name).replace("\\ ", "[ -]") + edge, re.IGNORECASE)
 
 
 AMBIGUOUS = KnownField("body", "")

@@ -175,8 +175,4 @@ def _paragraphs(text: str, line: int) -> Iterator[_Paragraph]:
 def _runs_on(before: str, after: str) -> bool:
     """Whether `after` is the rest of a sentence that `before` began."""
     begins = after[0]
-    return (
-        before[-1] not in ".。:;!?"
-        and (("a" <= begins <= "z") or begins in "(`_")
-        and ":" not in after[:40]
-    )
+    return before[-1] not in ".。:;!?" and (("a" <= begins <= "z") or begins in "(`_") and ":" not in after[:40]

@@ -1,0 +1,351 @@
+"""Limits: ranges, lowest and highest values, with or without a unit. Where a bound belongs, `quantities.place` says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from codegen.phrases.phrase import Context, Example, Keywords, Phrase, Yield, compiled
+from codegen.phrases.quantities import NUMBER, RATIO, Bound, media_like, place, unit
+from codegen.phrases.scope import is_number
+
+_AMOUNT = rf"(?:{RATIO}|{NUMBER})"
+_NOTE = r"(?:\s?\([^()]{0,60}\))?"
+_TO = r"\s?(?:-|~|to|and|until|through|至|到|和|与|、|\.\.|through)\s?"
+_FROM_TO = rf"`?(?P<low>{_AMOUNT}){unit('lowunit')}{_NOTE}{_TO}(?P<high>-?{_AMOUNT}){unit('unit')}"
+_INTERVAL = rf"`?(?P<left>[\[(])\s?(?P<low2>{_AMOUNT})\s?(?:,|-|~|to|、|至)\s?(?P<high2>{_AMOUNT})\s?(?P<right>[\])])`?{unit('unit2')}"
+_INEQUALITY = rf"`?(?P<low3>{NUMBER})\s?(?P<le1><=?)\s?[a-z_]{{1,20}}\s?(?P<le2><=?)\s?(?P<high3>{NUMBER})`?"
+_RANGE_WORD = (
+    r"(?:\b(?:value |valid |allowed |supported |accepted |length |duration |score )?range(?:s|d)?\b|\bin the range\b|ranging|between|\bfrom\b|\bwithin\b|\bin\b"
+    r"|(?:取值|数值|有效|允许|支持|所需|限制|可选|时长|长度)?范围|区间|介于|取值|长度限制|数组长度|字符长度|长度要求|(?:length|array length|size) ?(?:limit|range)?:)"
+)
+
+
+def _range(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    groups = match.groupdict()
+    for low, high, unit_, flags in (
+        ("low", "high", "unit", (False, False)),
+        (
+            "low2",
+            "high2",
+            "unit2",
+            (
+                groups.get("left") == "(" and groups.get("right") == "]",
+                groups.get("right") == ")" and groups.get("left") == "[",
+            ),
+        ),
+        ("low3", "high3", "none", (groups.get("le1") == "<", groups.get("le2") == "<")),
+    ):
+        if groups.get(low) and groups.get(high):
+            name = groups.get(unit_) or groups.get("lowunit")
+            bound = Bound(groups[low], groups[high], name, *flags)
+            before = ctx.text[: match.start()] + " " + match[0][: match[0].find(str(groups[low]))]
+            found = place(bound, ctx, before, ctx.text[match.end() :])
+            return [found] if found else None
+    return None
+
+
+def _high(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    bound = Bound(None, match["n"], match["unit"], open_high=bool(match.groupdict().get("open")))
+    found = place(bound, ctx, _before(match, ctx), ctx.text[match.end() :])
+    return [found] if found else None
+
+
+def _low(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    bound = Bound(match["n"], None, match["unit"], open_low=bool(match.groupdict().get("open")))
+    found = place(bound, ctx, _before(match, ctx), ctx.text[match.end() :])
+    return [found] if found else None
+
+
+def _before(match: re.Match[str], ctx: Context) -> str:
+    return ctx.heading + " " + ctx.text[: match.start()] + " " + match[0][: match.start("n") - match.start()]
+
+
+_N = rf"`?(?P<n>{_AMOUNT})`?{unit('unit')}"
+_PAIR = rf"`?(?P<n>\d{{2,5}})\s?[x*]\s?(?P<m>\d{{2,5}})(?:\s?(?:px|pixels?|像素))?"
+_NOT = r"(?:must|should|can|may|does|do|is|are|shall|will|could)?\s?(?:not|n't|cannot|never)"
+_BIGGER = r"(?:more|larger|greater|longer|bigger|higher|wider|taller)"
+_SMALLER = r"(?:less|fewer|smaller|lower|shorter)"
+
+
+def _side_pair(match: re.Match[str], low: bool, ctx: Context) -> Sequence[Yield] | None:
+    wide, tall = match["n"], match["m"]
+    if not media_like(ctx.subject):
+        return None
+    names = ("minWidth", "minHeight") if low else ("maxWidth", "maxHeight")
+    return [Keywords({"x-media": {names[0]: int(wide), names[1]: int(tall)}})]
+
+
+PHRASES: tuple[Phrase, ...] = (
+    Phrase(
+        "range",
+        "any",
+        ("rang", "between", "from", "within", " in ", "范围", "区间", "介于", "取值", "长度", "length", "size"),
+        compiled(rf"{_RANGE_WORD}(?P<gap>[^\d\n.;\[(<>]{{0,40}}?)(?:{_INTERVAL}|{_INEQUALITY}|{_FROM_TO})"),
+        _range,
+        (
+            Example("Anything in the range 3-15 works.", "/duration", {"minimum": 3, "maximum": 15}),
+            Example("Value range: [0, 1]", "/cfg_scale", {"minimum": 0, "maximum": 1}),
+            Example("Range: (0, 1]", "/cfg_scale", {"exclusiveMinimum": 0, "maximum": 1}),
+            Example("Pick a number from 1 to 4.", "/n", {"minimum": 1, "maximum": 4}),
+            Example("取值范围: 0 < x <= 2", "/cfg_scale", {"exclusiveMinimum": 0, "maximum": 2}),
+            Example("提示词长度范围: [1, 800]", "/prompt", {"minLength": 1, "maxLength": 800}),
+            Example("数组长度：1 - 7", "/images", {"minItems": 1, "maxItems": 7}),
+            Example(
+                "The aspect ratio has to be between 1:3 and 3:1.",
+                "/image",
+                {"x-media": {"minAspectRatio": 0.333333, "maxAspectRatio": 3}},
+            ),
+            Example("Typical values range from 5 to 9.", "/n"),
+        ),
+    ),
+    Phrase(
+        "range.between.zh",
+        "zh",
+        ("之间", "以内", "范围内"),
+        compiled(rf"(?:在|介于|为|是|应)?\s?(?:{_INTERVAL}|{_FROM_TO})\s?(?:的)?(?:范围|区间)?(?:之间|以?内)"),
+        _range,
+        (
+            Example(
+                "宽高比需在 1:2.5 与 2.5:1 之间", "/image", {"x-media": {"minAspectRatio": 0.4, "maxAspectRatio": 2.5}}
+            ),
+            Example(
+                "宽高需在 [360, 2000] 像素范围内",
+                "/image",
+                {"x-media": {"minWidth": 360, "maxWidth": 2000, "minHeight": 360, "maxHeight": 2000}},
+            ),
+        ),
+    ),
+    Phrase(
+        "range.unit",
+        "any",
+        ("-", "~", " to ", " and ", "至", "到", "through", "与", "和"),
+        compiled(rf"{_FROM_TO}"),
+        lambda match, ctx: _range(match, ctx) if match["unit"] or match["lowunit"] or _alone(match, ctx) else None,
+        (
+            Example("Length of the clip in seconds (3-15).", "/duration", {"minimum": 3, "maximum": 15}),
+            Example("2 - 9 elements", "/images", {"minItems": 2, "maxItems": 9}),
+            Example("参考音频时长: 3-30秒", "/audio_url", {"x-media": {"minDuration": 3, "maxDuration": 30}}),
+            Example("See section 3-15 of the manual.", "/n"),
+        ),
+    ),
+    Phrase(
+        "range.inequality",
+        "any",
+        ("<",),
+        compiled(_INEQUALITY),
+        _range,
+        (Example("0 <= x <= 20", "/n", {"minimum": 0, "maximum": 20}),),
+    ),
+    Phrase(
+        "highest.not-more",
+        "en",
+        ("exceed", "than", "over", "surpass"),
+        compiled(
+            rf"(?:{_NOT}\s(?:to )?(?:exceed(?:ing)?|surpass|go (?:over|beyond)|be (?:over|above)|(?:be )?{_BIGGER} than)|no {_BIGGER} than"
+            rf"|not (?:exceed(?:ing)?|over|above|{_BIGGER} than)|without exceeding)\s{_N}"
+        ),
+        _high,
+        (
+            Example("The text must not exceed 2500 characters.", "/prompt", {"maxLength": 2500}),
+            Example("File size cannot exceed 10MB.", "/image", {"x-media": {"maxBytes": 10485760}}),
+            Example("Send no more than 4 images.", "/images", {"maxItems": 4}),
+        ),
+    ),
+    Phrase(
+        "highest.up-to",
+        "en",
+        ("up to", "at most", "limited to", "limit", "within", "capped", "only "),
+        compiled(rf"\b(?:up to(?: a maximum of)?|at most|limited to|limit(?: of|:| is)|capped at|within)\s{_N}"),
+        _high,
+        (
+            Example("Takes up to 5 images.", "/images", {"maxItems": 5}),
+            Example("Files of at most 2 MB.", "/image", {"x-media": {"maxBytes": 2097152}}),
+        ),
+    ),
+    Phrase(
+        "highest.maximum",
+        "en",
+        ("max",),
+        compiled(
+            rf"\bmax(?:imum)?\b\.?(?:\s[a-z/]+){{0,5}}?(?:\s?\([^()\d]{{0,30}}\))?\s?(?:is|of|:|=|to|at|are)?\s?{_N}(?!\s?[x*]\s?\d)"
+        ),
+        _high,
+        (
+            Example("Maximum 800 characters.", "/prompt", {"maxLength": 800}),
+            Example("Max 6 images, min 2 images.", "/images", {"maxItems": 6, "minItems": 2}),
+            Example("Maximum file size: 5 MB.", "/image", {"x-media": {"maxBytes": 5242880}}),
+            Example("The maximum value is 20.", "/n", {"maximum": 20}),
+        ),
+    ),
+    Phrase(
+        "highest.trailing",
+        "en",
+        ("max", " or less", " or fewer", " or smaller", " or below", " or under", " or shorter"),
+        compiled(rf"{_N}\s?(?:max(?:imum)?\b|or (?:less|fewer|smaller|below|under|shorter))"),
+        _high,
+        (
+            Example("800 characters max.", "/prompt", {"maxLength": 800}),
+            Example("10 MB or less.", "/image", {"x-media": {"maxBytes": 10485760}}),
+        ),
+    ),
+    Phrase(
+        "highest.below",
+        "en",
+        ("less", "under", "below", "smaller", "shorter", "fewer", "lower"),
+        compiled(
+            rf"\b(?:must|should|shall|has to|have to|needs? to)\s(?:all |each |both )?be\s(?P<open>{_SMALLER} than|under|below)(?P<equal>\sor equal to)?\s{_N}"
+        ),
+        lambda match, ctx: _high(match, ctx) if not match["equal"] else _closed(match, ctx, high=True),
+        (
+            Example("The file must be under 4MB.", "/image", {"x-media": {"maxBytes": 4194304}}),
+            Example("It must be less than 1.", "/cfg_scale", {"exclusiveMaximum": 1}),
+            Example("It must be less than or equal to 1.", "/cfg_scale", {"maximum": 1}),
+        ),
+    ),
+    Phrase(
+        "highest.sign",
+        "any",
+        ("<",),
+        compiled(rf"(?<![-=<>\w])(?:<=|(?P<open><))\s?{_N}(?!\s?[<>])"),
+        _high,
+        (Example("Size <= 10MB", "/image", {"x-media": {"maxBytes": 10485760}}), Example("<= 8", "/n", {"maximum": 8})),
+    ),
+    Phrase(
+        "highest.zh",
+        "zh",
+        ("过", "最", "至多", "上限", "大于", "于", "内", "高于", "多于"),
+        compiled(
+            rf"(?:(?:不|不得|不能|不可|不应|不会|禁止|请勿|勿)(?:能|可|得|要|应)?(?:超出|超过|大于|多于|高于|长于)|小于等于|小于或等于|少于等于|低于或等于"
+            rf"|最大(?:值|长度|支持|限制|时长|文件大小|大小|数量|可?输入|尺寸|允许)?(?:为|是|不超过|支持|:|：)?|最多(?:可|能|支持|允许|可以|只能|仅支持)?(?:输入|传入?|支持|上传|包含|选择|使用|指定|添加|接受|填写|为)*|至多(?:支持)?|最长(?:支持|为|不超过)?|最高(?:支持|为)?|上限(?:为|是|:)?|限制(?:为|在)?(?:最多)?)"
+            rf"\s?:?\s?{_N}(?!\s?(?:-|~|至|到)\s?\d)"
+        ),
+        _high,
+        (
+            Example("长度不超过 2500 字符", "/prompt", {"maxLength": 2500}),
+            Example("图片大小不得超过 10MB", "/image", {"x-media": {"maxBytes": 10485760}}),
+            Example("最多支持传入 14 张参考图", "/images", {"maxItems": 14}),
+            Example("最大值为 20", "/n", {"maximum": 20}),
+        ),
+    ),
+    Phrase(
+        "highest.below.zh",
+        "zh",
+        ("小于", "低于", "少于", "以内", "以下", "之内", "短于"),
+        compiled(
+            rf"(?:(?<!不)(?<!不能)(?<!不得)(?<!不可)(?P<open>小于|低于|少于|短于)(?!等于|或等于)\s?{_N})|{_N.replace('<n>', '<n2>').replace('<unit>', '<unit2>')}\s?(?:以内|之内|以下)"
+        ),
+        lambda match, ctx: _below_zh(match, ctx),
+        (
+            Example("图片需小于 5MB", "/image", {"x-media": {"maxBytes": 5242880}}),
+            Example("800 字符以内", "/prompt", {"maxLength": 800}),
+        ),
+    ),
+    Phrase(
+        "lowest.at-least",
+        "en",
+        ("least", "than", "minim", "min ", "min.", "min:", "below", "under"),
+        compiled(
+            rf"(?:\bat least|{_NOT}\s(?:be )?(?:{_SMALLER} than|below|under)|no {_SMALLER} than|not {_SMALLER} than|\bmin(?:imum)?\b\.?(?:\s(?!max)[a-z/]+){{0,5}}?\s?(?:is|of|:|=|are)?)\s?{_N}(?!\s?[x*]\s?\d)"
+        ),
+        _low,
+        (
+            Example(
+                "Width and height must be at least 300px.", "/image", {"x-media": {"minWidth": 300, "minHeight": 300}}
+            ),
+            Example("Both sides cannot be less than 64 px.", "/image", {"x-media": {"minWidth": 64, "minHeight": 64}}),
+            Example("Minimum 2 images.", "/images", {"minItems": 2}),
+        ),
+    ),
+    Phrase(
+        "lowest.above",
+        "en",
+        ("more", "above", "greater", "larger", "exceed", "longer", "over", "higher"),
+        compiled(
+            rf"\b(?:must|should|shall|has to|have to|needs? to)\s(?:all |each |both )?(?:be\s(?P<open>{_BIGGER} than|above|over)(?P<equal>\sor equal to)?|exceed)\s{_N}"
+        ),
+        lambda match, ctx: _low(match, ctx) if not match["equal"] else _closed(match, ctx, high=False),
+        (
+            Example("It must be greater than 0.", "/cfg_scale", {"exclusiveMinimum": 0}),
+            Example(
+                "The shorter side must exceed 300 pixels.", "/image", {"x-media": {"minWidth": 300, "minHeight": 300}}
+            ),
+        ),
+    ),
+    Phrase(
+        "lowest.trailing",
+        "en",
+        (" or more", " or greater", " or larger", " or above", " minimum", " or longer", " or higher"),
+        compiled(rf"{_N}\s?(?:minimum\b|or (?:more|greater|larger|above|longer|higher))"),
+        _low,
+        (Example("2 images or more.", "/images", {"minItems": 2}),),
+    ),
+    Phrase(
+        "lowest.sign",
+        "any",
+        (">",),
+        compiled(rf"(?<![-=<>\w])(?:>=|(?P<open>>))\s?{_N}(?!\s?[<>])"),
+        _low,
+        (Example("Width and height >= 300px", "/image", {"x-media": {"minWidth": 300, "minHeight": 300}}),),
+    ),
+    Phrase(
+        "lowest.zh",
+        "zh",
+        ("少", "于", "最小", "最低", "最短", "低于"),
+        compiled(
+            rf"(?:不小于|不低于|不少于|不短于|(?:不得|不能|不可|不应)(?:小于|低于|少于|短于)|大于等于|大于或等于|至少(?:为|需|要|有|包含|传入|上传|输入|提供|支持|需要)*|最少(?:需|要|有|支持|上传|传入|输入|为)*|最小(?:值|长度|为|尺寸)*|最低(?:为)?|最短(?:为)?|(?<!不)(?<!不能)(?<!不得)(?<!不可)(?<!不应)(?P<open>大于|高于|长于)(?!等于|或等于))"
+            rf"\s?:?\s?{_N}(?!\s?[x*]\s?\d)"
+        ),
+        _low,
+        (
+            Example("至少 2 张图片", "/images", {"minItems": 2}),
+            Example("宽高均不小于 300px", "/image", {"x-media": {"minWidth": 300, "minHeight": 300}}),
+        ),
+    ),
+    Phrase(
+        "sides.at-least",
+        "any",
+        ("least", "小于", "低于", "min", "最小", "than", "below"),
+        compiled(
+            rf"(?:at least|no smaller than|not (?:be )?(?:smaller|less) than|minimum(?:\s[a-z]+){{0,3}}:?|至少为?|不小于|不低于|最小(?:为|尺寸)?:?|不得小于|不能小于)\s?{_PAIR}"
+        ),
+        lambda match, ctx: _side_pair(match, True, ctx),
+        (
+            Example(
+                "The frame must be at least 128x128 pixels.", "/image", {"x-media": {"minWidth": 128, "minHeight": 128}}
+            ),
+            Example("分辨率不小于 300*300 像素", "/image", {"x-media": {"minWidth": 300, "minHeight": 300}}),
+        ),
+    ),
+    Phrase(
+        "sides.at-most",
+        "any",
+        ("max", "up to", "exceed", "超过", "最大", "低于", "小于", "than"),
+        compiled(
+            rf"(?:up to|at most|no larger than|not exceed|max(?:imum)?(?:\s[a-z]+){{0,3}}:?|不超过|不得超过|最大(?:为|尺寸|支持)?:?|(?<!不)低于|(?<!不)小于)\s?{_PAIR}"
+        ),
+        lambda match, ctx: _side_pair(match, False, ctx),
+        (Example("Maximum resolution: 4096x2160 px", "/image", {"x-media": {"maxWidth": 4096, "maxHeight": 2160}}),),
+    ),
+)
+
+
+def _alone(match: re.Match[str], ctx: Context) -> bool:
+    """Whether a range without a unit stands for the field's value: in parentheses, or as all of a short sentence."""
+    around = ctx.text[: match.start()].rstrip("`[ ") + "|" + ctx.text[match.end() :].lstrip("`] ")
+    if not is_number(ctx.subject):
+        return False
+    return "(|)" in around or around.strip() in ("|", "(|")
+
+
+def _closed(match: re.Match[str], ctx: Context, *, high: bool) -> Sequence[Yield] | None:
+    bound = Bound(None, match["n"], match["unit"]) if high else Bound(match["n"], None, match["unit"])
+    found = place(bound, ctx, _before(match, ctx), ctx.text[match.end() :])
+    return [found] if found else None
+
+
+def _below_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    high = match["n"] or match["n2"]
+    bound = Bound(None, high, match["unit"] or match["unit2"], open_high=bool(match["open"]))
+    found = place(bound, ctx, ctx.heading + " " + ctx.text[: match.start()], ctx.text[match.end() :])
+    return [found] if found else None

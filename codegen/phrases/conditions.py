@@ -1,0 +1,240 @@
+"""Reads a condition: `multi_shot is false or shot_type is intelligence` → CONDITION (DESIGN §4).
+
+Works on marked text (`mentions.py`). A condition is read to its end or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from codegen.facts import Json
+from codegen.phrases.mentions import FIELD, MARK, Marked
+from codegen.phrases.scope import types_of
+from codegen.phrases.statement import KnownField
+
+_SEP = r"(?:\s?,\s?(?:and |or )?|\s(?:and|or|nor)\s(?:the )?|\s?[/、和与或及且]\s?)"
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_BARE = r"[A-Za-z][\w./:+-]*\w|[A-Za-z]|[\u4e00-\u9fff]+"
+_FIELDS = rf"(?P<fields>{FIELD}(?:{_SEP}{FIELD})*)"
+_LINK = (
+    r"(?:\s?(?:is|are|was|being)? ?(?P<not>not |n't )?(?:explicitly )?(?:set to|equal to|equals?|one of|either|in|has value|of type)(?![a-z])"
+    r"|\s(?:is|are|was|be)(?P<not2> not|n't)?(?: either| one of)?(?= )|\s?(?P<not3>!|<>|≠)?={1,3}|\s?(?P<ne><>|≠)"
+    r"|\s?(?P<not4>不)?(?:设置?为|被设为|取值?为|指定为|选择为?|等于|值为|选|为|是)(?!空|必|true时有效))"
+)
+_PRESENT = (
+    r"(?:(?:is|are|has been|have been)(?: also| already| both| explicitly| being)? "
+    r"(?P<pnot>not |n't )?(?:also |both |explicitly |being )?(?:provided|set|specified|present|given|used|supplied|passed|included|defined|selected"
+    r"|in use|available|configured|non-?empty|uploaded|sent)"
+    r"|(?:is|are) (?P<pempty>empty|absent|missing|omitted|null|unset|blank|undefined|not empty|not null|left empty|left blank|none)"
+    r"|(?P<zempty>(?:字段)?(?:不为空|非空|为空|不存在|存在|未提供|未传入?|未指定|未设置|不传|没有传入?|未填|未上传|有值|已提供|已设置))"
+    r"|exists?\b)"
+)
+_SWITCH = r"(?:(?:is |are )?(?P<sw>enabled|disabled|turned on|turned off|activated|on|off)\b|(?P<zsw>开启|启用|打开|关闭|禁用|未启用|未开启)(?:时|后)?)"
+_USING = (
+    r"(?:(?:you(?:'re| are)? )?(?P<using>using|used with|providing|specifying|passing|including|supplying|use|provide|specify|pass|with|set|setting)"
+    r"|(?P<without>without|no|not using|not providing|not specifying|omitting)|(?P<zusing>使用了?|传入了?|提供了?|设置了?|传了?|指定了?|上传了?)"
+    r"|(?P<zwithout>未提供|未传入?|不传|未设置|未使用|未指定|没有|不使用|无)) ?"
+)
+_LEAD = r"\s*(?:(?:if|when|where|the|both|either|also|or if|及|若|当|如果|且|同时)\s*)*"
+_ATOM_VALUE: Final = re.compile(rf"{_LEAD}{_FIELDS}{_LINK}\s*", re.IGNORECASE)
+_ATOM_PRESENT: Final = re.compile(rf"{_LEAD}{_FIELDS}\s?(?:都|均|both )?{_PRESENT}", re.IGNORECASE)
+_ATOM_SWITCH: Final = re.compile(rf"{_LEAD}{_FIELDS}\s?{_SWITCH}", re.IGNORECASE)
+_ATOM_USING: Final = re.compile(
+    rf"{_LEAD}{_USING}(?:both |either |a |an |the )?{_FIELDS}(?P<tail> (?:is |are )?(?:provided|set|specified|given|present|used|supplied|时))?"
+    rf"(?!\s?(?:is|are|=|to|为|设为|设置为)[\s\ue000-\uf3ff])",
+    re.IGNORECASE,
+)
+_ATOM_PLAIN_VALUE: Final = re.compile(rf"{_LEAD}(?:set to |value is |为|是)?(?={MARK})", re.IGNORECASE)
+_ITEM: Final = re.compile(
+    rf"({MARK}|{_NUMBER}(?:\s?(?:s|seconds|秒)\b)?|{_BARE})(?:\s(?=[\u4e00-\u9fff]))?", re.IGNORECASE
+)
+_ITEM_SEP: Final = re.compile(
+    r"\s?,\s?(?:or |and )?|\s(?:or|and)\s(?!when|if)|\s?[/、|]\s?|\s?(?:或者?|和|与)\s?(?!当)", re.IGNORECASE
+)
+_CONNECT: Final = re.compile(
+    r"\s?,?\s?(?:(?P<and>and|且|并且|同时|以及|而且|&&)|(?P<or>or|或者?|\|\|))\s?(?:when |if |当|(?:only )?(?:if|when) )?",
+    re.IGNORECASE,
+)
+_NOT_VALUES = frozenset(
+    "provided set specified present given used supplied passed included not the a an required enabled disabled empty omitted"
+    " selected null available needed using in on of it this mandatory ignored unset for as and or than too either longer".split()
+)
+
+Condition = Mapping[str, Json]
+
+
+class _Reader:
+    """A cursor over a condition."""
+
+    def __init__(self, text: str, marked: Marked, subject: KnownField | None, last: KnownField | None) -> None:
+        self.text, self.marked, self.subject, self.at = text, marked, subject, 0
+        self.last = last
+        self.last_not = False
+
+    def atom(self) -> Condition | None:
+        for pattern, make in (
+            (_ATOM_PRESENT, self._present),
+            (_ATOM_SWITCH, self._switch),
+            (_ATOM_VALUE, self._value),
+            (_ATOM_USING, self._using),
+        ):
+            if match := pattern.match(self.text, self.at):
+                start, self.at = self.at, match.end()
+                if (found := make(match)) is not None:
+                    return found
+                self.at = start
+        return None
+
+    def _fields(self, match: re.Match[str]) -> tuple[list[KnownField], bool]:
+        fields = self.marked.fields(match["fields"])
+        return fields, re.search(r"\bor\b|或|/", match["fields"]) is not None
+
+    def _each(self, match: re.Match[str], is_: Json, negated: bool = False) -> Condition | None:
+        fields, any_ = self._fields(match)
+        if not fields:
+            return None
+        parts: list[Condition] = []
+        for field in fields:
+            part: dict[str, Json] = {"field": field.pointer, "is": typed(is_, field)}
+            parts.append({**part, "not": True} if negated else part)
+        self.last = fields[-1]
+        if len(parts) == 1:
+            return parts[0]
+        return {"any": parts} if any_ and is_ != "absent" and not negated else {"all": parts}
+
+    def _present(self, match: re.Match[str]) -> Condition | None:
+        empty = (match["pempty"] or "").lower()
+        chinese = match["zempty"] or ""
+        absent = bool(match["pnot"]) or (empty != "" and not empty.startswith("not"))
+        if chinese:
+            absent = any(w in chinese for w in ("为空", "不存在", "未", "不传", "没有")) and "不为空" not in chinese
+        return self._each(match, "absent" if absent else "present")
+
+    def _switch(self, match: re.Match[str]) -> Condition | None:
+        fields, _ = self._fields(match)
+        if not fields or any("boolean" not in types_of(f) and types_of(f) for f in fields):
+            return None
+        english, chinese = (match["sw"] or "").lower(), match["zsw"] or ""
+        on = english in ("enabled", "turned on", "activated", "on") or chinese in ("开启", "启用", "打开")
+        return self._each(match, on)
+
+    def _using(self, match: re.Match[str]) -> Condition | None:
+        fields, _ = self._fields(match)
+        absent = bool(match["without"] or match["zwithout"])
+        if any(types_of(f) == {"boolean"} for f in fields):
+            return None if (match["using"] or "").lower() not in ("using", "with") else self._each(match, True)
+        return self._each(match, "absent" if absent else "present")
+
+    def _value(self, match: re.Match[str]) -> Condition | None:
+        fields, _ = self._fields(match)
+        if len(fields) != 1:
+            return None
+        negated = any(match[g] for g in ("not", "not2", "not3", "not4", "ne"))
+        values = self.values(fields[0])
+        if values is None:
+            return None
+        self.last_not = negated
+        return self._each(match, values[0] if len(values) == 1 else values, negated)
+
+    def values(self, field: KnownField) -> list[Json] | None:
+        """Read `a`, `b` or `c` from here on; None where there is no value."""
+        found: list[Json] = []
+        while (item := _ITEM.match(self.text, self.at)) is not None:
+            value = self._item(item[1], field)
+            if value is None or (found and self._starts_atom(item)):
+                break
+            found.append(value[0])
+            self.at = end = item.end()
+            separator = _ITEM_SEP.match(self.text, self.at)
+            if separator is None:
+                return found
+            self.at = separator.end()
+            following = _ITEM.match(self.text, self.at)
+            if following is None or self._item(following[1], field) is None or self._starts_atom(following):
+                self.at = end
+                return found
+        return found or None
+
+    def _starts_atom(self, item: re.Match[str]) -> bool:
+        return any(p.match(self.text, item.start()) for p in (_ATOM_PRESENT, _ATOM_SWITCH, _ATOM_VALUE))
+
+    def _item(self, text: str, field: KnownField) -> tuple[Json] | None:
+        mention = self.marked.mentions.get(text)
+        if mention is not None:
+            return (mention.value,) if mention.value is not None else None
+        if re.fullmatch(rf"{_NUMBER}(?:\s?(?:s|seconds|秒))?", text, re.IGNORECASE):
+            return (text.rstrip("sSecond秒 "),)
+        known = {str(v).lower(): v for v in field.enum}
+        for suffix in ("", "时"):
+            bare = text.removesuffix(suffix)
+            if bare.lower() in known:
+                return (known[bare.lower()],)
+            if bare.lower() in ("true", "false"):
+                return (bare.lower() == "true",)
+        if (
+            known
+            or text.lower() in _NOT_VALUES
+            or not text.isascii()
+            or types_of(field) & {"boolean", "integer", "number"}
+        ):
+            return None
+        return (text,) if len(text) > 1 and text.isidentifier() else None
+
+
+def typed(value: Json, field: KnownField) -> Json:
+    """Return a value as the field's type has it: `true` of a boolean is true, `5` of an integer is 5."""
+    if isinstance(value, list):
+        return [typed(v, field) for v in value]
+    if not isinstance(value, str) or value in ("present", "absent"):
+        return value
+    text = value.strip().strip("\"'")
+    for known in field.enum:
+        if text == str(known) and not isinstance(known, bool):
+            return known
+    types = types_of(field)
+    if (not types or "boolean" in types) and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if (not types or types & {"integer", "number"}) and re.fullmatch(_NUMBER, text):
+        return float(text) if "." in text else int(text)
+    return text
+
+
+def read_condition(
+    text: str, marked: Marked, subject: KnownField | None, last: KnownField | None = None
+) -> tuple[Condition, int] | None:
+    """Read a condition at the start of marked text; return it and where it ends, or None."""
+    reader = _Reader(text, marked, subject, last)
+    first = reader.atom()
+    if first is None:
+        return None
+    parts, ways = [first], []
+    while (link := _CONNECT.match(reader.text, reader.at)) is not None:
+        back, reader.at = reader.at, link.end()
+        part = reader.atom()
+        if part is None:
+            reader.at = back
+            break
+        parts.append(part)
+        ways.append("all" if link["and"] else "any")
+    if len(parts) == 1:
+        return first, reader.at
+    if len(set(ways)) != 1 or any("all" in p or "any" in p for p in parts if set(p) & {"all", "any"} - {ways[0]}):
+        return None
+    flat = [q for p in parts for q in (p.get(ways[0]) or [p])]
+    return {ways[0]: flat}, reader.at
+
+
+def negated(condition: Condition) -> Condition | None:
+    """Return the opposite of a condition, or None where it needs more depth than a condition has."""
+    for name, other in (("all", "any"), ("any", "all")):
+        if name in condition:
+            parts = [negated(p) for p in condition[name]]
+            return {other: parts} if all(parts) else None
+    if condition["is"] in ("present", "absent"):
+        return {"field": condition["field"], "is": "absent" if condition["is"] == "present" else "present"}
+    if isinstance(condition["is"], bool):
+        return {"field": condition["field"], "is": not condition["is"]}
+    opposite = {k: v for k, v in condition.items() if k != "not"}
+    return opposite if condition.get("not") else {**opposite, "not": True}

@@ -1,0 +1,60 @@
+"""What makes a sentence worth reading, what makes it doubtful, and what makes it a constraint not understood."""
+
+from __future__ import annotations
+
+import re
+
+WORTH = re.compile(
+    r"\d|must|requir|cannot|can't|can not|only|exclusive|compatib|together|either|one of|ignor|effect|default|deprecat|null|enum|values|options"
+    r"|format|support|accept|base64|overrid|preced|<|>|exceed|sum of|each|same|when|if |unless|mandatory|not |without|choose|limit|fixed|multiple"
+    r"|必|不|仅|只|互斥|同时|至|最|默认|枚举|可选|取值|支持|格式|忽略|无效|生效|有效|当|若|如|弃|范围|之和|相同|一致|固定|时|需|选一|冲突|始终|配合"
+    r"|^\s*[\w.:*/+-]{1,40}, [\w.:*/+-]{1,40}(?:,|\s*$)",
+    re.IGNORECASE,
+)
+"""A sentence without any of these says nothing that a phrase could read."""
+
+DOUBTFUL = re.compile(
+    r"\b(?:recommend\w*|suggest\w*|ideal\w*|typical\w*|usually|generally|about|around|approx\w*|roughly|best (?:results?|quality|practice)|prefer\w*|advis\w*|common(?:ly)?"
+    r"|for example|e\.g\.|such as|like\b|tip:|billed|cost|costs|credits?|price\w*|takes? (?:about|up to) \d+|latency|expire\w*|per (?:second|minute|hour|day)|rate limit\w*|retained|stored for|valid for|available for)"
+    r"|[~约]\s?\d+p\b|建议|推荐|大约|大概|通常|一般|约为|例如|比如|积分|计费|费用|每秒|每分钟|有效期|保留|小时内|天内|过期|合理的值",
+    re.IGNORECASE,
+)
+"""A number in such a sentence is advice, an example or about something else."""
+
+CONDITIONAL = re.compile(
+    r"\b(?:when|if|unless|whenever|depending|depends|while using|otherwise|in (?:the )?\S{1,20} mode|(?:for|with|on|by) (?:the )?\S{1,30} (?:models?|modes?|versions?|plans?|tier)"
+    r"|in \S{1,20} models?|\S{1,20} models? (?:only|supports?)|(?:pro|std|standard|professional|master|turbo) mode|(?:free|paid|enterprise) (?:users?|plans?|tier)|combined|total (?:duration|length|size|number)|in total|altogether|sum of)\b"
+    r"|(?:^|[,;(])\s?(?:for|with) [^,.;:]{1,40}[,:]"
+    r"|当|若|如果|情况下|场景下|模式下|模型(?:仅|只|支持|下)|版本|时,|时支持|时最|时仅|总和|总(?:时长|大小|像素|数|字符)|合计|所有文件|之和|套餐|对于|如使用|使用.{1,20}时",
+    re.IGNORECASE,
+)
+"""A number in such a sentence holds only under a condition, or for several fields taken together."""
+
+CONSTRAINT = re.compile(
+    r"\b(?:must|required?|requires|mandatory|cannot|can't|can not|may not|must not|should not|shouldn't|do not|don't|only|at least|at most|no more than|no less than|up to|maximum|minimum|max|min|exceed\w*"
+    r"|between|range\w*|limit\w*|mutually|exclusive|incompatible|compatible|together|either|neither|ignored|no effect|take effect|takes effect|overrid\w*|precedence|one of|exactly|not supported|not allowed|unsupported"
+    r"|invalid|valid values?|allowed|possible values|options are|less than|greater than|more than|fewer than|larger than|smaller than|shorter than|longer than|within|unless|should be|needs? to|has to|have to"
+    r"|defaults?|deprecated|multiples? of|equal|recommended|same .{0,30} as)\b"
+    r"|<=|>=|[<>]\s?\d|\d\s?(?:px|mb|kb|gb|seconds?|characters?|chars)\b|\d\s?-\s?\d"
+    r"|必须|必填|必传|必需|需要|需[与在同为]|不能|不可|不得|不支持|不允许|请勿|仅|只能|只支持|只有|最大|最小|最多|最少|最长|最短|最高|至少|至多|不超过|不低于|不小于|不少于|范围|区间|互斥|冲突|兼容|同时|忽略|无效|生效|有效|之间|以内|上限|限制|长度"
+    r"|可选值|枚举|取值|默认|建议|二选一|任选|大于|小于|等于|之和|固定|倍数",
+    re.IGNORECASE,
+)
+"""The marks of a constraint: a sentence that has one and yielded nothing is reported."""
+
+BINDING = re.compile(
+    r"\b(?:must (?:not|also|only|match|contain|include|have)|required (?:when|if|for|unless)|requires|cannot|can't|can not|must not|only (?:when|if|valid|available|supported|takes?|works?|applies|used|one)|mutually|exclusive|incompatible|not compatible|ignored|no effect"
+    r"|either|overrid\w*|not supported (?:when|with|if)|at least one|exactly one|together with|unless)\b"
+    r"|必须|互斥|仅当|只有|忽略|无效|生效|不能同时|不兼容|二选一|必填|必传|冲突|配合",
+    re.IGNORECASE,
+)
+"""The marks of a rule: what is left of a sentence that yielded keywords is reported if it has one."""
+
+CONDITION = re.compile(r"\b(?:when|if|once|where)\b|当|若|如果|时", re.IGNORECASE)
+"""The marks of a condition: they count only in a sentence that mentions another field."""
+
+EACH = re.compile(
+    r"\b(?:each|every) (?:shot|segment|item|element|entry|clip|part|scene)|每个?(?:镜头|分镜|分段|片段|元素|条)",
+    re.IGNORECASE,
+)
+"""Says that the members of an array's items are meant."""

@@ -1,0 +1,183 @@
+"""What depends on a condition: required_if, forbidden_if, ignored_if, in Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from codegen.phrases.conditions import Condition
+from codegen.phrases.phrase import Context, Example, Phrase, Rule, Yield, compiled
+from codegen.phrases.rulewords import FIELDS, both, case_condition, condition_at, conditional, fields_in, in_use, unless
+
+_REQUIRED = r"(?:该?参数)?(?:为|是)?(?:必填|必须(?:提供|传入?|填写?|设置|指定|上传|有值|存在)?(?!为|是|小于|大于|在|使用)|必传|必需|需要?(?:提供|传入?|填写?|设置|指定)|不能为空|不可为空)"
+_FORBIDDEN = r"(?:不支持(?:设置|使用|传入?|该参数)?|不可用|不能(?:使用|设置|传入?|指定)|不可(?:使用|设置|传)|不允许(?:使用|设置|传入?)?|禁止(?:使用|设置)?|不得(?:使用|设置|传入?)|请勿(?:使用|设置|传入?))"
+_IGNORED = r"(?:该?参数)?(?:将|会|则)?(?:被)?(?:忽略|无效|不生效|不起作用|失效|不会生效)"
+_ALLOWED = r"(?:可用|支持|可以?(?:使用|设置|传入?|指定|开启)|能(?:使用|设置)|允许(?:使用)?|可设置|可选)"
+_EFFECT = r"(?:有效|生效|起作用|使用|需要?|有意义)"
+_CONSEQUENCES = (
+    (
+        "required_if",
+        re.compile(rf"\s?[,，]?\s?(?:则|此时|该参数|那么)?\s?(?:(?P<own>{FIELDS})\s?)?(?:参数|字段)?{_REQUIRED}"),
+    ),
+    (
+        "required_if",
+        re.compile(
+            rf"\s?[,，]?\s?(?:则|此时)?\s?(?:必须|需要?|必填)(?:同时)?(?:提供|传入?|填写?|设置|指定|上传)?\s?(?P<own>{FIELDS})(?=\s*(?:$|[.,;(。参字]))"
+        ),
+    ),
+    (
+        "forbidden_if",
+        re.compile(
+            rf"\s?[,，]?\s?(?:则|此时|该参数)?\s?(?:(?P<own>{FIELDS})\s?)?(?:参数|字段)?{_FORBIDDEN}(?=\s*(?:$|[.,;()。]))"
+        ),
+    ),
+    (
+        "forbidden_if",
+        re.compile(rf"\s?[,，]?\s?(?:则|此时)?\s?{_FORBIDDEN}\s?(?P<own>{FIELDS})(?=\s*(?:$|[.,;(。参字]))"),
+    ),
+    ("ignored_if", re.compile(rf"\s?[,，]?\s?(?:则|此时|该参数)?\s?(?:(?P<own>{FIELDS})\s?)?(?:参数|字段)?{_IGNORED}")),
+)
+_TAIL = re.compile(r"\s?(?:的?(?:情况|时候|场景)下?|时候?|后)?\s?[,，]?\s?(?P<then>才|方可|方|则)?\s?")
+_ONLY = (
+    ("ignored_if", re.compile(rf"(?:可|会|能)?{_EFFECT}")),
+    ("forbidden_if", re.compile(_ALLOWED)),
+    ("required_if", re.compile(r"(?:必填|必传|必须)")),
+)
+
+
+def _only_when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """`仅当 a 为 b 时有效`: the rule holds where the condition does not."""
+    assert ctx.marked is not None  # noqa: S101
+    text = ctx.marked.text[match.end() :]
+    found = condition_at(text, ctx, whole=False)
+    if found is None:
+        return None
+    rest = text[found[1] :]
+    tail = _TAIL.match(rest)
+    after = rest[tail.end() :] if tail else rest
+    own = fields_in(match["own"], ctx) if match["own"] else ([ctx.subject] if ctx.subject else [])
+    for kind, pattern in _ONLY:
+        if pattern.match(after):
+            when: Condition | None = found[0] if kind == "required_if" else unless(found[0])
+            return conditional(kind, own, both(case_condition(ctx), when))
+    return None
+
+
+def _when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """`当 a 为 b 时, c 必填`: the consequence stands behind the condition, about the subject if it names no field."""
+    assert ctx.marked is not None  # noqa: S101
+    text = ctx.marked.text[match.end() :]
+    found = condition_at(text, ctx, whole=False)
+    if found is None:
+        return None
+    rest = text[found[1] :]
+    tail = _TAIL.match(rest)
+    after = rest[tail.end() :] if tail else rest
+    for kind, pattern in _CONSEQUENCES:
+        if consequence := pattern.match(after):
+            own = fields_in(consequence["own"], ctx) if consequence["own"] else ([ctx.subject] if ctx.subject else [])
+            return conditional(kind, own, both(case_condition(ctx), found[0]))
+    return None
+
+
+def _in_case(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    own = fields_in(match["own"], ctx)
+    kind = "ignored_if" if match["ignored"] else "required_if"
+    return conditional(kind, own, case_condition(ctx))
+
+
+def _needs(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    if ctx.subject is None:
+        return None
+    return conditional("required_if", fields_in(match["fields"], ctx), case_condition(ctx) or in_use(ctx.subject))
+
+
+PHRASES: tuple[Phrase, ...] = (
+    Phrase(
+        "only-when.zh",
+        "zh",
+        ("仅", "只有", "只在", "只能"),
+        compiled(rf"(?:(?P<own>{FIELDS})\s?)?(?:(?:仅|只)(?:当|在|有当?|限|能在)|只有当?|只能在)\s?(?:使用)?\s?(?=\S)"),
+        _only_when,
+        (
+            Example(
+                "仅当 `loop` 为 true 时生效。",
+                "/n",
+                rules=(Rule("ignored_if", ("/n",), {"field": "/loop", "is": False}),),
+            ),
+            Example(
+                "仅当 `mode` 为 `pro` 时可用。",
+                "/end_image",
+                rules=(Rule("forbidden_if", ("/end_image",), {"field": "/mode", "is": "pro", "not": True}),),
+            ),
+        ),
+    ),
+    Phrase(
+        "when.zh",
+        "zh",
+        ("当", "若", "如果", "时", "如"),
+        compiled(r"(?:^|(?<=[,;:。(])|(?<=[,;:。(] ))\s?(?:(?:注意|注):?\s?)?(?:当|若|如果|如|在|如若|一旦)\s?(?=\S)"),
+        _when,
+        (
+            Example(
+                "当 `loop` 为 true 时, 该参数必填。",
+                "/end_image",
+                rules=(Rule("required_if", ("/end_image",), {"field": "/loop", "is": True}),),
+            ),
+            Example(
+                "若 `mode` 为 `std`, 此参数无效。",
+                "/n",
+                rules=(Rule("ignored_if", ("/n",), {"field": "/mode", "is": "std"}),),
+            ),
+            Example(
+                "当 `video` 为空时, `image` 必填。",
+                None,
+                rules=(Rule("required_if", ("/image",), {"field": "/video", "is": "absent"}),),
+            ),
+        ),
+    ),
+    Phrase(
+        "when-bare.zh",
+        "zh",
+        ("时", "则"),
+        compiled(r"^(?=[\ue000-\uebff]\s?(?:不?为|=|是|设|存在|非空|未|开启))"),
+        _when,
+        (
+            Example(
+                "`mode` 为 `std` 时无效。", "/n", rules=(Rule("ignored_if", ("/n",), {"field": "/mode", "is": "std"}),)
+            ),
+        ),
+    ),
+    Phrase(
+        "case.zh",
+        "zh",
+        ("忽略", "无效", "必填", "必须", "不生效", "必传"),
+        compiled(
+            rf"(?P<own>{FIELDS})\s?(?:参数|字段)?\s?(?:(?P<ignored>(?:将|会)?(?:被)?(?:忽略|无效|不生效|失效))|必填|必须提供|必传)"
+        ),
+        _in_case,
+        (
+            Example(
+                "- true: 首尾相接, `end_image` 被忽略",
+                "/loop",
+                rules=(Rule("ignored_if", ("/end_image",), {"field": "/loop", "is": True}),),
+            ),
+        ),
+    ),
+    Phrase(
+        "needs.zh",
+        "zh",
+        ("配合", "同时", "需", "必须"),
+        compiled(
+            rf"(?:(?:必须|需要?|须)(?:与|和|配合|同时(?:提供|传入?|设置|指定|使用)|搭配)\s?(?P<fields>{FIELDS})\s?(?:一起|共同|配合|同时)?(?:使用|传入?|设置|提供)?)(?=\s*(?:$|[.,;(。参字]))"
+        ),
+        _needs,
+        (
+            Example(
+                "需与 `height` 一起使用。",
+                "/width",
+                rules=(Rule("required_if", ("/height",), {"field": "/width", "is": "present"}),),
+            ),
+        ),
+    ),
+)
