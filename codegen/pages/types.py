@@ -130,7 +130,7 @@ def _alternatives(text: str) -> list[str]:
         elif char in ">)]}":
             level -= 1
         elif level <= 0:
-            step = 1 if char in "|或" else 4 if text[at : at + 4].lower() == " or " else 0
+            step = 1 if char in "|¦或" else 4 if text[at : at + 4].lower() == " or " else 0
             if char == "/" and text[start:at].strip().lower() in _TYPES:
                 step = 1
             if step:

@@ -27,19 +27,19 @@ def typed(text: str, kind: str | tuple[str, ...] | None) -> Json | _Missing:
     """Return what a text means for a field of this type; MISSING where it cannot be a value of it."""
     text = text.strip()
     kinds = (kind,) if isinstance(kind, str) or kind is None else kind
-    lowered = text.lower()
+    bare = text if "string" in kinds else unquoted(text)
+    lowered = bare.lower()
     if lowered in ("null", "none", "nil") and ("string" not in kinds or "null" in kinds):
         return None
     if "boolean" in kinds and lowered in ("true", "false"):
         return lowered == "true"
-    if "integer" in kinds and _INTEGER.match(text):
-        return int(text)
-    if {"integer", "number"} & set(kinds) and _NUMBER.match(text):
-        number = float(text)
-        return int(number) if _INTEGER.match(text) else number
-    if {"array", "object"} & set(kinds) and text[:1] in "[{":
+    if "integer" in kinds and _INTEGER.match(bare):
+        return int(bare)
+    if {"integer", "number"} & set(kinds) and _NUMBER.match(bare):
+        return int(bare) if _INTEGER.match(bare) else float(bare)
+    if {"array", "object"} & set(kinds) and bare[:1] in ("[", "{"):
         try:
-            return json.loads(text, parse_constant=str)
+            return json.loads(bare, parse_constant=str)
         except (ValueError, RecursionError):
             return MISSING
     if "string" in kinds:
