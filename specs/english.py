@@ -61,12 +61,19 @@ def limits(schema: Mapping[str, Any]) -> list[str]:
         if low in rest and high in rest:
             one, other = rest.pop(low), rest.pop(high)
             found.append(f"{value(one)}{unit}" if one == other else f"{value(one)} to {value(other)}{unit}")
+    if "minimum" in schema and "maximum" in schema and _is_span(rest.get("enum"), schema["minimum"], schema["maximum"]):
+        del rest["enum"]
     if "enum" in rest or "const" in rest:
         found.append("one of " + listing(map(value, rest["enum"]), "or") if "enum" in rest else value(rest["const"]))
     found += [_singular(text.format(value(rest[keyword]))) for keyword, text in _BOUNDS.items() if keyword in rest]
     if rest.get("uniqueItems"):
         found.append("no item twice")
     return [*found, *media(rest.get("x-media") or {})]
+
+
+def _is_span(values: Any, low: Any, high: Any) -> bool:
+    """Tell whether the values are every integer from low to high, which the range has said already."""
+    return isinstance(values, list) and isinstance(low, int) and values == list(range(low, int(high) + 1))
 
 
 def _singular(text: str) -> str:

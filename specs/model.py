@@ -23,6 +23,12 @@ Quantity = Literal[
 8601, `…_ms` in milliseconds since 1970, `reason…` of a failure, `video` the result's URL, `request` the request's
 text."""
 QUANTITIES: tuple[str, ...] = get_args(Quantity)
+Role = Literal[
+    "first_frame", "last_frame", "prompt", "duration", "sound", "quality", "aspect_ratio", "shots", "shot_prompt",
+    "shot_duration",
+]  # fmt: skip
+"""What a request says of the video it asks for."""
+ROLES: tuple[str, ...] = get_args(Role)
 Meaning = Literal[
     "invalid_request", "image_too_large", "image_format", "image_dimensions", "content_refused", "insufficient_balance",
     "missing_api_key", "invalid_api_key", "permission_denied", "not_found", "task_not_found", "method_not_allowed",
@@ -100,7 +106,9 @@ class Task:
     """The life of a task that a submit operation starts (x-task).
 
     `submitted` and `polled` tell where each quantity stands in the two answers (pointers); `statuses` maps the
-    provider's words to states, the first word of a state being the one it uses. Times are in seconds.
+    provider's words to states, the first word of a state being the one it uses. `video` tells where the request says
+    what the video is to be (role → pointer) and `heights` the pixels of its short side: by the value of the quality
+    field, or under the empty name where there is only one. Times are in seconds.
     """
 
     poll: str
@@ -109,6 +117,8 @@ class Task:
     polled: Mapping[str, str]
     statuses: Mapping[str, State]
     variants: Mapping[str, Variant]
+    video: Mapping[str, str]
+    heights: Mapping[str, int]
     expected_base: float
     expected_per_second: float
     result_ttl: float | None
@@ -116,6 +126,10 @@ class Task:
     def expected(self, duration: float) -> float:
         """Return the seconds a video of `duration` seconds is expected to take."""
         return self.expected_base + self.expected_per_second * duration
+
+    def height(self, quality: str | None) -> int:
+        """Return the short side in pixels of a video of the quality; the first documented one where it is unknown."""
+        return self.heights.get(quality or "") or next(iter(self.heights.values()))
 
     def state(self, status: str) -> State | None:
         """Return the state that a provider's word means in any variant; None for an unknown word."""

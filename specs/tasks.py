@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from specs.errors import SpecError
-from specs.model import MEANINGS, QUANTITIES, STATES, ErrorCode, Errors, Meaning, State, Task, Variant
+from specs.model import MEANINGS, QUANTITIES, ROLES, STATES, ErrorCode, Errors, Meaning, State, Task, Variant
 
 if TYPE_CHECKING:
     from specs.model import Contract, Operation
@@ -17,10 +17,10 @@ _PARTS = ("status", "code", "title", "message", "details")
 def parse_task(entry: Any, place: str) -> Task:
     """Return the task life cycle that an `x-task` states. Raises SpecError naming the member."""
     if not isinstance(entry, Mapping):
-        raise SpecError(place, "x-task must be an object", "give it poll, parameter, submitted, polled and statuses")
-    for member in ("poll", "parameter", "submitted", "polled", "statuses", "expected"):
+        raise SpecError(place, "x-task must be an object", "docs/format.md says what it holds")
+    for member in ("poll", "parameter", "submitted", "polled", "statuses", "expected", "video", "height"):
         if member not in entry:
-            raise SpecError(place, f"x-task has no {member!r}", "add it; DESIGN and docs/format.md say what it holds")
+            raise SpecError(place, f"x-task has no {member!r}", "add it; docs/format.md says what it holds")
     return Task(
         poll=str(entry["poll"]),
         parameter=str(entry["parameter"]),
@@ -34,6 +34,8 @@ def parse_task(entry: Any, place: str) -> Task:
             )
             for name, variant in entry.get("variants", {}).items()
         },
+        video=_roles(entry["video"], f"{place}/video"),
+        heights=_heights(entry["height"], f"{place}/height"),
         expected_base=float(entry["expected"]["base"]),
         expected_per_second=float(entry["expected"]["perSecond"]),
         result_ttl=entry.get("resultTtl"),
@@ -49,6 +51,20 @@ def _quantities(entry: Any, place: str, needed: tuple[str, ...] = ()) -> Mapping
     if missing := [name for name in needed if name not in entry]:
         raise SpecError(place, f"does not say where the {missing[0]} stands", "add its pointer")
     return dict(entry)
+
+
+def _roles(entry: Any, place: str) -> Mapping[str, str]:
+    for role in entry:
+        if role not in ROLES:
+            raise SpecError(place, f"unknown role {role!r}", f"one of: {', '.join(ROLES)}")
+    return {str(role): str(pointer) for role, pointer in entry.items()}
+
+
+def _heights(entry: Any, place: str) -> Mapping[str, int]:
+    heights = entry if isinstance(entry, Mapping) else {"": entry}
+    if not heights or not all(isinstance(height, int) and height > 0 for height in heights.values()):
+        raise SpecError(place, f"{entry!r} is no height", "a number of pixels, or one for each value of the quality")
+    return dict(heights)
 
 
 def _statuses(entry: Any, place: str) -> Mapping[str, State]:
@@ -92,6 +108,9 @@ def check_task(operation: Operation, contract: Contract, place: str) -> None:
             f"{task.poll} has no parameter {task.parameter!r}",
             f"one of: {', '.join(sorted(parameters))}",
         )
+    for role, pointer in task.video.items():
+        if pointer not in {found.pointer for found in operation.at("body")}:
+            raise SpecError(here, f"the {role} at {pointer} is no field of {operation.id}", "mend the pointer")
     for holder, stated in ((operation, task.submitted), (poll, task.polled)):
         known = {found.pointer for found in holder.at("response")}
         known |= {f"{found.pointer}/*" for found in holder.at("response") if "array" in found.types}

@@ -69,6 +69,8 @@ def document() -> dict[str, Any]:
                         "polled": {"status": "/status", "video": "/urls/*"},
                         "statuses": {"DONE": "succeeded", "BUSY": "running"},
                         "expected": {"base": 10, "perSecond": 2},
+                        "video": {"prompt": "/prompt", "duration": "/seconds"},
+                        "height": 720,
                     },
                 }
             },
@@ -147,6 +149,9 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "status of no state": (changed((*MAKE, "x-task", "statuses"), {"X": "done"}), "unknown state 'done'"),
     "video nowhere": (changed((*MAKE, "x-task", "polled", "video"), "/film"), "no member"),
     "no place for the status": (changed((*MAKE, "x-task", "polled", "status"), None), "where the status stands"),
+    "unknown role": (changed((*MAKE, "x-task", "video"), {"colour": "/prompt"}), "unknown role 'colour'"),
+    "role nowhere": (changed((*MAKE, "x-task", "video"), {"prompt": "/text"}), "no field"),
+    "no height": (changed((*MAKE, "x-task", "height"), "tall"), "no height"),
     "unknown quantity": (changed((*MAKE, "x-task", "polled", "colour"), "/status"), "colour"),
 }  # fmt: skip
 
@@ -173,6 +178,7 @@ def test_a_contract_loads_whole() -> None:
     assert make.field("/shots/*/seconds").default == 5
     assert make.task is not None
     assert make.task.expected(5) == 20
+    assert make.task.height(None) == 720
     assert make.task.state("DONE") == "succeeded"
     assert make.task.state("ODD") is None
     assert contract.submits == (make,)

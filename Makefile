@@ -1,0 +1,37 @@
+# Everything runs in .venv, made from constraints.txt; nothing but Python 3.11 or later, pip and make is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+SHARED ?= ../shared
+
+.PHONY: demo test lint check generate bench clean
+
+demo: .venv/ready
+	$(BIN)/reelspec demo
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m tests.typed_clients
+
+check: .venv/ready
+	$(BIN)/reelspec generate --check
+	test ! -d $(SHARED)/seeds || $(BIN)/reelspec sync --from $(SHARED) --check
+
+generate: .venv/ready
+	$(BIN)/reelspec generate
+
+bench: .venv/ready
+	$(BIN)/python -m benchmarks
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "reelspec needs Python 3.11 or later")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-output
