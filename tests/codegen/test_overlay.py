@@ -1,0 +1,65 @@
+"""Overlay 1.0: updates merge, removals remove, and an action that no longer fits is refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codegen import overlay
+from specs import SpecError
+
+
+def applied(document: Any, *actions: dict[str, Any]) -> Any:
+    entries = [{"description": "because", **action} for action in actions]
+    return overlay.apply(document, overlay.parse({"overlay": "1.0.0", "actions": entries}, "o.yaml"))
+
+
+def test_objects_merge_lists_grow_values_are_replaced() -> None:
+    document = {"a": {"b": 1, "c": [1], "d": {"e": 1}}}
+    update = {"b": 2, "c": [3], "d": {"f": 2}, "g": None}
+    assert applied(document, {"target": "$.a", "update": update}) == {
+        "a": {"b": 2, "c": [1, 3], "d": {"e": 1, "f": 2}, "g": None}
+    }
+    assert applied(document, {"target": "$.a.c", "update": 9})["a"]["c"] == [1, 9]
+    assert applied(document, {"target": "$.a.b", "update": 9})["a"]["b"] == 9
+    assert document == {"a": {"b": 1, "c": [1], "d": {"e": 1}}}, "the given document stays as it is"
+
+
+def test_everything_selected_is_removed_whatever_the_order() -> None:
+    document = {"x": [{"id": n, "odd": n % 2 == 1} for n in range(6)]}
+    assert [e["id"] for e in applied(document, {"target": "$.x[?@.odd == true]", "remove": True})["x"]] == [0, 2, 4]
+
+
+@given(st.lists(st.integers(0, 3), max_size=8), st.integers(0, 3))
+def test_removal_from_a_list_is_a_filter(values: list[int], gone: int) -> None:
+    action = {"target": f"$.x[?@ == {gone}]", "remove": True}
+    if gone in values:
+        assert applied({"x": values}, action)["x"] == [v for v in values if v != gone]
+    else:
+        with pytest.raises(SpecError, match="selects nothing"):
+            applied({"x": values}, action)
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ({"update": 1}, "no target"),
+        ({"target": "$.a", "update": 1, "description": " "}, "no reason"),
+        ({"target": "$.a"}, "either removes or updates"),
+        ({"target": "$.a", "remove": True, "update": 1}, "either removes or updates"),
+        ({"target": "$$", "remove": True}, "no JSONPath"),
+        ({"target": "$.b", "remove": True}, "selects nothing"),
+    ],
+)
+def test_an_action_that_cannot_be_carried_out_is_named(action: dict[str, Any], said: str) -> None:
+    with pytest.raises(SpecError, match=said) as caught:
+        applied({"a": 1}, action)
+    assert caught.value.place == "o.yaml#/actions/0"
+
+
+def test_what_is_no_overlay_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"overlay: 1\.0\.0"):
+        overlay.parse({"openapi": "3.1.0"}, "o.yaml")
