@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Self, cast
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 import av
 from av.codec.context import Flags
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 FRAMES_PER_SECOND: Final = 4  # enough for a moving bar; each frame more costs 5 to 8 ms at 720p
 
-_CODECS: Final = ("libx264", "libopenh264", "mpeg4")  # the first that this build of the library has
+# The first one that this build of the library has: wheels have x264, and mpeg4 is part of the library itself.
+CODECS: tuple[Literal["libx264", "libopenh264", "mpeg4"], ...] = ("libx264", "libopenh264", "mpeg4")
 # qcomp 1 keeps the quantiser steady. Otherwise x264 spends its bits on repainting pictures that stand still.
 _X264: Final = {"preset": "ultrafast", "crf": "24", "qcomp": "1", "forced-idr": "1"}
 _BT709: Final = 1  # matrix, primaries and transfer of HD video are all this number
@@ -55,7 +56,7 @@ class Movie:
     ) -> None:
         if kind is None:
             self._container.mux(self._video.encode(None))
-        self._container.close()
+        self._container.close()  # writes the index
 
     @property
     def data(self) -> bytes:
@@ -83,12 +84,13 @@ class Movie:
             self._container.mux(packet)
 
     def _add_video(self, width: int, height: int) -> VideoStream:
-        name = next(codec for codec in _CODECS if codec in av.codecs_available)
-        bits = width * height
-        limits = {"maxrate": str(int(bits * _BITS_A_SECOND)), "bufsize": str(int(bits * _BUFFER_BITS))}
-        options = _X264 | limits if name == "libx264" else limits
-        stream = cast("VideoStream", self._container.add_stream(name, FRAMES_PER_SECOND, options))
+        name = next(codec for codec in CODECS if codec in av.codecs_available)
+        rate, buffer = round(width * height * _BITS_A_SECOND), round(width * height * _BUFFER_BITS)
+        options = _X264 | {"maxrate": str(rate), "bufsize": str(buffer)} if name == "libx264" else {}
+        stream = self._container.add_stream(name, FRAMES_PER_SECOND, options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        if name != "libx264":
+            stream.bit_rate = rate
         context = stream.codec_context
         context.thread_count = 1  # the output of x264 depends on it
         context.flags |= Flags.bitexact
@@ -102,7 +104,7 @@ class Movie:
 
 
 def _index_bytes(seconds: int, *, sound: bool) -> int:
-    """Return room enough for the index: each sample has a size, each run of one track an offset and a count."""
+    """Return room enough for the index: each frame has a size, each run of one track an offset and a count."""
     frames = seconds * FRAMES_PER_SECOND
     sound_frames = seconds * (SAMPLE_RATE // FRAME_SAMPLES + 1) if sound else 0
     return 4_000 + 24 * frames + 8 * sound_frames
