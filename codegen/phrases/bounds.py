@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 
 from codegen.phrases.phrase import Context, Example, Keywords, Phrase, Yield, compiled
-from codegen.phrases.quantities import NUMBER, RATIO, Bound, media_like, place, unit
+from codegen.phrases.quantities import NUMBER, PLAIN_NUMBER, RATIO, Bound, media_like, place, unit
 from codegen.phrases.scope import is_number
 
 _AMOUNT = rf"(?:{RATIO}|{NUMBER})"
+_INNER = rf"(?:{RATIO}|{PLAIN_NUMBER})"
 _NOTE = r"(?:\s?\([^()]{0,60}\))?"
 _TO = r"\s?(?:-|~|to|and|until|through|至|到|和|与|、|\.\.|through)\s?"
 _FROM_TO = rf"`?(?P<low>{_AMOUNT}){unit('lowunit')}{_NOTE}{_TO}(?P<high>-?{_AMOUNT}){unit('unit')}"
-_INTERVAL = rf"`?(?P<left>[\[(])\s?(?P<low2>{_AMOUNT})\s?(?:,|-|~|to|、|至)\s?(?P<high2>{_AMOUNT})\s?(?P<right>[\])])`?{unit('unit2')}"
+_INTERVAL = rf"`?(?P<left>[\[(])\s?(?P<low2>{_INNER})\s?(?:,|-|~|to|、|至)\s?(?P<high2>{_INNER})\s?(?P<right>[\])])`?{unit('unit2')}"
 _INEQUALITY = rf"`?(?P<low3>{NUMBER})\s?(?P<le1><=?)\s?[a-z_]{{1,20}}\s?(?P<le2><=?)\s?(?P<high3>{NUMBER})`?"
 _RANGE_WORD = (
     r"(?:\b(?:value |valid |allowed |supported |accepted |length |duration |score )?range(?:s|d)?\b|\bin the range\b|ranging|between|\bfrom\b|\bwithin\b|\bin\b"
@@ -61,8 +62,9 @@ def _before(match: re.Match[str], ctx: Context) -> str:
     return ctx.heading + " " + ctx.text[: match.start()] + " " + match[0][: match.start("n") - match.start()]
 
 
+_GAP = r"(?:(?!大于|小于|不低|不少|至少|最|边)[\u4e00-\u9fff /]){0,12}?"
 _N = rf"`?(?P<n>{_AMOUNT})`?{unit('unit')}"
-_PAIR = rf"`?(?P<n>\d{{2,5}})\s?[x*]\s?(?P<m>\d{{2,5}})(?:\s?(?:px|pixels?|像素))?"
+_PAIR = r"`?(?P<n>\d{2,5})\s?[x*]\s?(?P<m>\d{2,5})(?:\s?(?:px|pixels?|像素))?"
 _NOT = r"(?:must|should|can|may|does|do|is|are|shall|will|could)?\s?(?:not|n't|cannot|never)"
 _BIGGER = r"(?:more|larger|greater|longer|bigger|higher|wider|taller)"
 _SMALLER = r"(?:less|fewer|smaller|lower|shorter)"
@@ -98,6 +100,29 @@ PHRASES: tuple[Phrase, ...] = (
             ),
             Example("Typical values range from 5 to 9.", "/n"),
         ),
+    ),
+    Phrase(
+        "range.topic",
+        "any",
+        ("[", "("),
+        compiled(
+            rf"(?:aspect ratio|duration|width|height|length|宽高比|长宽比|时长|宽高|尺寸|分辨率)(?P<gap>[^\d\n,;\[]{{0,40}}?){_INTERVAL}"
+        ),
+        lambda match, ctx: _range(match, ctx) if match["left"] == "[" or "," in match[0] else None,
+        (
+            Example("宽高比(宽/高): (0.4, 2.5)", "/image", {"x-media": {"minAspectRatio": 0.4, "maxAspectRatio": 2.5}}),
+            Example("时长：每段 [2, 15] s", "/audio_url", {"x-media": {"minDuration": 2, "maxDuration": 15}}),
+        ),
+    ),
+    Phrase(
+        "range.open-end",
+        "any",
+        ("无限制", "无上限", "unlimited", "no limit"),
+        compiled(
+            rf"{_RANGE_WORD}(?P<gap>[^\d\n.;]{{0,20}}?)(?P<n>{NUMBER}){unit('unit')}{_TO}(?:无限制|无上限|unlimited|no limit)"
+        ),
+        lambda match, ctx: _low(match, ctx),
+        (Example("数组长度：2 - 无限制", "/images", {"minItems": 2}),),
     ),
     Phrase(
         "range.between.zh",
@@ -214,10 +239,10 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "highest.zh",
         "zh",
-        ("过", "最", "至多", "上限", "大于", "于", "内", "高于", "多于"),
+        ("过", "最", "至多", "上限", "于", "限制", "超出"),
         compiled(
             rf"(?:(?:不|不得|不能|不可|不应|不会|禁止|请勿|勿)(?:能|可|得|要|应)?(?:超出|超过|大于|多于|高于|长于)|小于等于|小于或等于|少于等于|低于或等于"
-            rf"|最大(?:值|长度|支持|限制|时长|文件大小|大小|数量|可?输入|尺寸|允许)?(?:为|是|不超过|支持|:|：)?|最多(?:可|能|支持|允许|可以|只能|仅支持)?(?:输入|传入?|支持|上传|包含|选择|使用|指定|添加|接受|填写|为)*|至多(?:支持)?|最长(?:支持|为|不超过)?|最高(?:支持|为)?|上限(?:为|是|:)?|限制(?:为|在)?(?:最多)?)"
+            rf"|(?:最[大多长高]|至多|最大值){_GAP}|上限(?:为|是|:)?|限制(?:为|在)?(?:最多)?)"
             rf"\s?:?\s?{_N}(?!\s?(?:-|~|至|到)\s?\d)"
         ),
         _high,
@@ -291,9 +316,9 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "lowest.zh",
         "zh",
-        ("少", "于", "最小", "最低", "最短", "低于"),
+        ("少", "于", "最"),
         compiled(
-            rf"(?:不小于|不低于|不少于|不短于|(?:不得|不能|不可|不应)(?:小于|低于|少于|短于)|大于等于|大于或等于|至少(?:为|需|要|有|包含|传入|上传|输入|提供|支持|需要)*|最少(?:需|要|有|支持|上传|传入|输入|为)*|最小(?:值|长度|为|尺寸)*|最低(?:为)?|最短(?:为)?|(?<!不)(?<!不能)(?<!不得)(?<!不可)(?<!不应)(?P<open>大于|高于|长于)(?!等于|或等于))"
+            rf"(?:不小于|不低于|不少于|不短于|(?:不得|不能|不可|不应)(?:小于|低于|少于|短于)|大于等于|大于或等于|(?:至少|最[少小低短]){_GAP}|(?<!不)(?<!不能)(?<!不得)(?<!不可)(?<!不应)(?P<open>大于|高于|长于)(?!等于|或等于))"
             rf"\s?:?\s?{_N}(?!\s?[x*]\s?\d)"
         ),
         _low,
@@ -305,9 +330,9 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "sides.at-least",
         "any",
-        ("least", "小于", "低于", "min", "最小", "than", "below"),
+        ("least", "小于", "低于", "min", "最小", "than", "below", "至少"),
         compiled(
-            rf"(?:at least|no smaller than|not (?:be )?(?:smaller|less) than|minimum(?:\s[a-z]+){{0,3}}:?|至少为?|不小于|不低于|最小(?:为|尺寸)?:?|不得小于|不能小于)\s?{_PAIR}"
+            rf"(?:at least|no smaller than|not (?:be )?(?:smaller|less) than|minimum(?:\s[a-z]+){{0,3}}:?|至少(?:为|需|是)?|不小于|不低于|最小(?:为|尺寸)?:?|不得小于|不能小于)\s?{_PAIR}"
         ),
         lambda match, ctx: _side_pair(match, True, ctx),
         (

@@ -58,8 +58,47 @@ _CONNECT: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_VALUES = frozenset(
-    "provided set specified present given used supplied passed included not the a an required enabled disabled empty omitted"
-    " selected null available needed using in on of it this mandatory ignored unset for as and or than too either longer".split()
+    [
+        "provided",
+        "set",
+        "specified",
+        "present",
+        "given",
+        "used",
+        "supplied",
+        "passed",
+        "included",
+        "not",
+        "the",
+        "a",
+        "an",
+        "required",
+        "enabled",
+        "disabled",
+        "empty",
+        "omitted",
+        "selected",
+        "null",
+        "available",
+        "needed",
+        "using",
+        "in",
+        "on",
+        "of",
+        "it",
+        "this",
+        "mandatory",
+        "ignored",
+        "unset",
+        "for",
+        "as",
+        "and",
+        "or",
+        "than",
+        "too",
+        "either",
+        "longer",
+    ]
 )
 
 Condition = Mapping[str, Json]
@@ -142,7 +181,7 @@ class _Reader:
         """Read `a`, `b` or `c` from here on; None where there is no value."""
         found: list[Json] = []
         while (item := _ITEM.match(self.text, self.at)) is not None:
-            value = self._item(item[1], field)
+            value = self._item(item[1], field, first=not found)
             if value is None or (found and self._starts_atom(item)):
                 break
             found.append(value[0])
@@ -152,7 +191,11 @@ class _Reader:
                 return found
             self.at = separator.end()
             following = _ITEM.match(self.text, self.at)
-            if following is None or self._item(following[1], field) is None or self._starts_atom(following):
+            if (
+                following is None
+                or self._item(following[1], field, first=False) is None
+                or self._starts_atom(following)
+            ):
                 self.at = end
                 return found
         return found or None
@@ -160,10 +203,13 @@ class _Reader:
     def _starts_atom(self, item: re.Match[str]) -> bool:
         return any(p.match(self.text, item.start()) for p in (_ATOM_PRESENT, _ATOM_SWITCH, _ATOM_VALUE))
 
-    def _item(self, text: str, field: KnownField) -> tuple[Json] | None:
+    def _item(self, text: str, field: KnownField, *, first: bool) -> tuple[Json] | None:
+        if not first and types_of(field) == {"boolean"}:
+            return None
         mention = self.marked.mentions.get(text)
         if mention is not None:
-            return (mention.value,) if mention.value is not None else None
+            names_field = mention.field is not None and not first and mention.value not in field.enum
+            return (mention.value,) if mention.value is not None and not names_field else None
         if re.fullmatch(rf"{_NUMBER}(?:\s?(?:s|seconds|秒))?", text, re.IGNORECASE):
             return (text.rstrip("sSecond秒 "),)
         known = {str(v).lower(): v for v in field.enum}

@@ -303,7 +303,6 @@ PHRASES: tuple[Phrase, ...] = (
                 "/end_image",
                 rules=(Rule("at_most_one", ("/end_image", "/multi_prompt")),),
             ),
-            Example("需与 `height` 一起使用。", "/width"),
         ),
     ),
     Phrase(

@@ -49,9 +49,8 @@ class Gathered:
 
     def _keywords(self, place: Place, item: Keywords, line: int) -> None:
         known = self._fields.setdefault(place, _Field(line))
-        if not isinstance(item.default, _Missing):
-            if isinstance(known.default, _Missing):
-                known.default = item.default
+        if isinstance(known.default, _Missing):
+            known.default = item.default
         _join(known.schema, item.schema, known.disputed)
 
     def enums(self) -> dict[Place, list[Json]]:

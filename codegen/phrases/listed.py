@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from codegen.facts import Json
 from codegen.phrases.conditions import typed
 from codegen.phrases.phrase import Context, Example, Keywords, Phrase, Yield, compiled
-from codegen.phrases.quantities import media_like
+from codegen.phrases.quantities import NUMBER, media_like, number
 from codegen.phrases.scope import is_number, own_name, types_of
 
 _QUOTED = re.compile(r"`([^`]{1,80})`|\"([^\"]{1,80})\"|'([^']{1,80})'")
+_INSIDE = re.compile(r"[\"']([^\"']{1,80})[\"']")
 _BARE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/*+-]*(?<![.:])|[\u4e00-\u9fff]{1,12}(?=[,、/\s)]|$)")
 _SEPARATOR = re.compile(
     r"\s?(?:\([^()]{0,80}\))?\s?(?:,\s?(?:and |or |以及)?|、\s?|/\s?|\|\s?|;\s?|\s(?:or|and|&)\s|或者?\s?|和\s?|及\s?|\s(?=`))\s?",
@@ -21,7 +22,31 @@ _NOTED = re.compile(r"\s?(?:\([^()]{0,80}\)|=\s?[^,;、`]{1,40}(?=[,;、]|$))")
 _SECONDS_UNIT = re.compile(r"\s?(?:seconds?|secs?|s|秒钟?)(?![a-z])", re.IGNORECASE)
 _OPEN_END = re.compile(r"\s?(?:,\s?)?(?:etc|and more|and so on|\.\.\.|…|等)", re.IGNORECASE)
 _STOP = frozenset(
-    "the a an and or this if for when with etc both following all any of to is are see one values options".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "this",
+        "if",
+        "for",
+        "when",
+        "with",
+        "etc",
+        "both",
+        "following",
+        "all",
+        "any",
+        "of",
+        "to",
+        "is",
+        "are",
+        "see",
+        "one",
+        "values",
+        "options",
+    ]
 )
 
 
@@ -34,6 +59,8 @@ def values_at(text: str, at: int) -> tuple[list[str], int, bool]:
     end = at
     while len(found) < 500:
         if match := _QUOTED.match(text, at):
+            if match[1] and "," in match[1] and (inner := _INSIDE.findall(match[1])):
+                return [*found, *inner], match.end(), True
             found.append((match[1] or match[2] or match[3]).strip().strip("\"'"))
         elif (match := _BARE.match(text, at)) and match[0].lower() not in _STOP:
             found.append(match[0])
@@ -92,18 +119,36 @@ def _fixed(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if len(values) != 1 or not coded:
         return None
     rest = ctx.text[end:].lstrip()
-    if rest[:1] not in ("", ".", ",", ")", "(", "。") and not re.match(r"模型|model", rest):
+    if rest[:1] not in ("", ".", ",", ")", "(", "。") and not _VALUE_NOUN.match(rest):
+        return None
+    return as_enum(values, ctx)
+
+
+_VALUE_NOUN = re.compile(r"模型|model|选项|秒|模式|格式|两|三|options?\b|values?\b|mode\b", re.IGNORECASE)
+
+
+def _fixed_number(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    if not is_number(ctx.subject):
+        return None
+    return [Keywords({"enum": [number(match["n"])]})]
+
+
+def _span_list(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """`范围[a,b,c]`: three values or more, or words, are a list and no range."""
+    values, end, _ = values_at(ctx.text, match.end())
+    words = any(not re.fullmatch(r"-?\d+(?:\.\d+)?", v) for v in values)
+    if len(values) < 2 or (len(values) == 2 and not words) or not ctx.text[:end].endswith(("]", "]`")):
         return None
     return as_enum(values, ctx)
 
 
 _FORMAT = (
-    r"(?:jpe?g|jfif|pjpeg|pjp|png|webp|gif|bmp|tiff?|heic|heif|avif|svg|ico|mp4|mov|avi|mkv|webm|m4v|mpeg|mpg|wmv|flv"
+    r"(?:jpe?g|jfif|pjpeg|pjp|quicktime|matroska|msvideo|png|webp|gif|bmp|tiff?|heic|heif|avif|svg|ico|mp4|mov|avi|mkv|webm|m4v|mpeg|mpg|wmv|flv"
     r"|mp3|wav|m4a|aac|flac|ogg|opus|pcm|wma|aiff|amr|pdf|txt|zip)"
 )
-_ONE = rf"[`\"']?\*?\.?(?:(?:image|video|audio|application)/)?(?:x-|quicktime)?{_FORMAT}(?![a-z0-9_])[`\"']?(?:\s?\((?!如)[^()]{{0,40}}\))?"
+_ONE = rf"[`\"']?\*?\.?(?:(?:image|video|audio|application)/)?(?:x-)?{_FORMAT}(?![a-z0-9_])[`\"']?(?:\s?\((?!如)[^()]{{0,40}}\))?"
 _FORMATS = rf"{_ONE}(?:\s?(?:,\s?(?:and |or )?|、|/|\||\s(?:and|or|&)\s|或者?|和|及)\s?{_ONE})*"
-_FORMAT_NAME = re.compile(rf"(?:x-)?({_FORMAT}|quicktime)(?![a-z0-9_])", re.IGNORECASE)
+_FORMAT_NAME = re.compile(rf"(?:x-)?({_FORMAT})(?![a-z0-9_])", re.IGNORECASE)
 
 
 def _formats(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -118,7 +163,7 @@ def format_names(text: str) -> list[str]:
     """Return the file formats a text names, each once, jpg as jpeg."""
     text = re.sub(r"\([^()]{0,40}\)", "", text)
     names = [n.lower() for n in _FORMAT_NAME.findall(text)]
-    same = {"jpg": "jpeg", "quicktime": "mov", "tif": "tiff"}
+    same = {"jpg": "jpeg", "quicktime": "mov", "tif": "tiff", "matroska": "mkv", "msvideo": "avi"}
     return list(dict.fromkeys(same.get(n, n) for n in names))
 
 
@@ -176,13 +221,14 @@ PHRASES: tuple[Phrase, ...] = (
             Example('Must be one of "low" or "high".', "/motion", {"enum": ["low", "high"]}),
             Example("Options such as `low` exist.", "/motion"),
         ),
+        always=True,
     ),
     Phrase(
         "enum.supports",
         "any",
-        ("support", "accept", "支持", "can be", "use", "可为"),
+        ("support", "accept", "支持", "can be", "可选"),
         compiled(
-            r"(?:\b(?:supports?|accepts?|can be|supported)(?: only)?\s?:?|支持(?:值|的值)?\s?:|(?:仅|只|目前)?支持\s?)\s?(?=[`\"])"
+            r"(?:\b(?:supports?|accepts?|can be|supported)(?: only)?\s?:?|支持(?:值|的值)?\s?:|(?:仅|只|目前)?支持\s?|可选\s?)\s?(?=[`\"])"
         ),
         lambda match, ctx: _supports(match, ctx),
         (
@@ -195,7 +241,7 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("可选", "枚举", "取值", "选项", "可用", "接受的值", "支持值", "有效值", "支持的值"),
         compiled(
-            r"(?:可选(?:值|项|范围)?|枚举值?|可用(?:值|选项)|取值(?:有|为|包括)?|选项|可接受的值|支持值|支持的值|有效值|可选的值|可选参数)\s?(?:为|是|有|包括|包含|:)+\s?(?=[`\"'\[A-Za-z0-9-])"
+            r"(?:可选(?:值|项|范围)?|枚举值?|可用(?:值|选项)|取值(?:有|为|包括)?|选项|可接受的值|支持值|支持的值|有效值|可选的值|可选参数|支持以下取值|支持的取值)\s?(?:为|是|有|包括|包含|:)+\s?(?=[`\"'\[A-Za-z0-9-])"
         ),
         _enum,
         (
@@ -203,6 +249,7 @@ PHRASES: tuple[Phrase, ...] = (
             Example("枚举值: 5, 10", "/duration", {"enum": [5, 10]}),
             Example("可选值为 4、6、8。", "/duration", {"enum": [4, 6, 8]}),
         ),
+        always=True,
     ),
     Phrase(
         "enum.fixed",
@@ -231,12 +278,32 @@ PHRASES: tuple[Phrase, ...] = (
         ),
     ),
     Phrase(
+        "enum.fixed-number",
+        "en",
+        ("fixed",),
+        compiled(rf"\bfixed (?:at|to|as)\s(?P<n>{NUMBER})"),
+        _fixed_number,
+        (Example("Steps, fixed at 30", "/n", {"enum": [30]}),),
+    ),
+    Phrase(
+        "enum.bracketed",
+        "any",
+        ("范围", "range", "取值", "values"),
+        compiled(r"(?:范围|\brange|取值|\bvalues)\s?(?:为|是|:)*\s?(?=`?\[)"),
+        _span_list,
+        (
+            Example("范围[8000, 16000, 32000]", "/n", {"enum": [8000, 16000, 32000]}),
+            Example('范围: `["mp3", "wav"]`', "/motion", {"enum": ["mp3", "wav"]}),
+        ),
+    ),
+    Phrase(
         "enum.chip",
         "any",
         (",",),
         compiled(r"[A-Za-z0-9_.:*/+-]{1,40}(?:, [A-Za-z0-9_.:*/+-]{1,40})+$"),
         _chip,
         (Example("std, pro", "/motion", {"enum": ["std", "pro"]}),),
+        always=True,
     ),
     Phrase(
         "length.chip",
@@ -253,7 +320,7 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("jp", "png", "webp", "mp", "wav", "gif", "mov", "m4a", "bmp", "flac", "aac", "tif", "avi", "heic"),
         compiled(
-            rf"(?:\b(?:formats?|types?|supports?|supported|accepts?|accepted|must be|should be|as|allowed|files?|only|in|be)\b|格式|支持|类型|文件|为|仅限|要求)(?:\s?(?:is|are|must be|should be|include|for [a-z ]{{1,20}}|支持|为|包括|要求|可以是|仅支持|限制|必须是|必须为|的|以下|上传|传入|:|format|files?|formats?|image|images|a local|an?)){{0,5}}\s?:?\s?(?P<formats>{_FORMATS})"
+            rf"(?:\b(?:formats?|types?|supports?|supported|accepts?|accepted|must be|should be|as|allowed|files?|only|in|be)\b|格式|支持|类型|文件|为|仅限|要求|格式之一|类型为)(?:\s?(?:is|are|must be|should be|include|for [a-z ]{{1,20}}|支持|为|包括|要求|可以是|仅支持|限制|必须是|必须为|的|以下|上传|传入|:|format|files?|formats?|image|images|a local|an?)){{0,5}}\s?:?\s?(?P<formats>{_FORMATS})"
         ),
         _formats,
         (
@@ -261,6 +328,16 @@ PHRASES: tuple[Phrase, ...] = (
             Example("Allowed formats: JPEG, PNG and WEBP", "/image", {"x-media": {"formats": ["jpeg", "png", "webp"]}}),
             Example("支持 mp3、m4a、wav 格式", "/audio_url", {"x-media": {"formats": ["mp3", "m4a", "wav"]}}),
         ),
+    ),
+    Phrase(
+        "media.formats.file",
+        "en",
+        (" file", " image", " picture", " video", " photo"),
+        compiled(
+            rf"\b(?:a|an|be|local|valid|only)(?: (?:a|an|local|valid))* (?:file \()?(?P<formats>{_FORMATS})(?: (?:files?|images?|pictures?|photos?|videos?)\b|\))"
+        ),
+        _formats,
+        (Example("A local PNG file that serves as a mask.", "/image", {"x-media": {"formats": ["png"]}}),),
     ),
     Phrase(
         "media.formats.zh",
@@ -283,6 +360,7 @@ PHRASES: tuple[Phrase, ...] = (
             Example("支持 URL 或 Base64 编码", "/image", {"x-media": {"encodings": ["url", "base64"]}}),
             Example("Send a URL or a data URI.", "/image", {"x-media": {"encodings": ["url", "data-uri"]}}),
         ),
+        always=True,
     ),
     Phrase(
         "media.no-prefix",
@@ -293,6 +371,7 @@ PHRASES: tuple[Phrase, ...] = (
         ),
         _no_prefix,
         (Example("Base64 goes without a data: prefix.", "/image", {"x-media": {"encodings": ["url", "base64"]}}),),
+        always=True,
     ),
     Phrase(
         "media.only-url",
@@ -312,15 +391,22 @@ def _supports(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if (
         not values
         or not coded
-        or re.match(rf"\.?(?:image/|video/|audio/)?{_FORMAT}$", values[0], re.IGNORECASE)
-        and media_like(ctx.subject)
+        or (re.match(rf"\.?(?:image/|video/|audio/)?{_FORMAT}$", values[0], re.IGNORECASE) and media_like(ctx.subject))
     ):
         return None
-    if len(values) == 1 and match[0].strip().lower() in ("can be", "support", "supports", "accept", "accepts", "支持"):
+    if len(values) == 1 and match[0].strip().lower() in (
+        "can be",
+        "support",
+        "supports",
+        "accept",
+        "accepts",
+        "支持",
+        "可选",
+    ):
         return None
     rest = ctx.text[end:].lstrip()
     if (
-        rest[:1] not in ("", ".", ",", ")", "(", "。")
+        (rest[:1] not in ("", ".", ",", ")", "(", "。") and not _VALUE_NOUN.match(rest))
         or "url" in values[0].lower()
         or own_name(ctx.subject.pointer if ctx.subject else "") in values
     ):

@@ -7,28 +7,62 @@ import re
 WORTH = re.compile(
     r"\d|must|requir|cannot|can't|can not|only|exclusive|compatib|together|either|one of|ignor|effect|default|deprecat|null|enum|values|options"
     r"|format|support|accept|base64|overrid|preced|<|>|exceed|sum of|each|same|when|if |unless|mandatory|not |without|choose|limit|fixed|multiple"
-    r"|必|不|仅|只|互斥|同时|至|最|默认|枚举|可选|取值|支持|格式|忽略|无效|生效|有效|当|若|如|弃|范围|之和|相同|一致|固定|时|需|选一|冲突|始终|配合"
+    r"|必|不|仅|只|互斥|同时|至|最|默认|枚举|可选|取值|支持|格式|忽略|无效|生效|有效|当|若|如|弃|范围|之和|相同|一致|固定|时|需|选一|冲突|始终|配合|大于|小于|超过|早于|晚于|等于|总和|data.ur|greater|less|more|before|after|equal|match|multiple|conflict|png|jpe?g|mp[34]|wav"
     r"|^\s*[\w.:*/+-]{1,40}, [\w.:*/+-]{1,40}(?:,|\s*$)",
     re.IGNORECASE,
 )
 """A sentence without any of these says nothing that a phrase could read."""
 
-DOUBTFUL = re.compile(
-    r"\b(?:recommend\w*|suggest\w*|ideal\w*|typical\w*|usually|generally|about|around|approx\w*|roughly|best (?:results?|quality|practice)|prefer\w*|advis\w*|common(?:ly)?"
-    r"|for example|e\.g\.|such as|like\b|tip:|billed|cost|costs|credits?|price\w*|takes? (?:about|up to) \d+|latency|expire\w*|per (?:second|minute|hour|day)|rate limit\w*|retained|stored for|valid for|available for)"
-    r"|[~约]\s?\d+p\b|建议|推荐|大约|大概|通常|一般|约为|例如|比如|积分|计费|费用|每秒|每分钟|有效期|保留|小时内|天内|过期|合理的值",
+_ADVICE = re.compile(
+    r"\b(?:recommend\w*|suggest\w*|ideal\w*|typical\w*|usually|generally|about|around|approx\w*|roughly|best (?:results?|quality|practice)"
+    r"|prefer\w*|advis\w*|common(?:ly)?|reasonable|tip:|higher values|lower values|larger values|smaller values)|~\s?\d+p\b"
+    r"|建议|推荐|大约|大概|通常|一般|约为|约\s?\d|合理的值",
+    re.IGNORECASE | re.ASCII,
+)
+_TOTAL = re.compile(
+    r"\b(?:combined|total (?:duration|length|size|number|pixels?|file)|in total|altogether|sum of|totalling|overall)\b"
+    r"|总和|总(?:时长|大小|像素|数|字符|长度|计)|合计|所有(?:文件|视频|音频)|之和|总共",
+    re.IGNORECASE | re.ASCII,
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:for example|e\.g\.|such as|billed|costs?|credits?|price\w*|takes? (?:about |up to )?\d+[ \d-]{0,8}(?:s|min|hour)|latency|expires?"
+    r"|expiry|rate limit\w*|retained|stored for|per (?:minute|hour|day)|valid for|available for|example)\b"
+    r"|例如|比如|积分|计费|费用|每秒|每分钟|有效期|保留|小时内|天内|过期|示例",
+    re.IGNORECASE | re.ASCII,
+)
+_CONDITION = re.compile(
+    r"\b(?:when|if|unless|whenever|depending|depends|while using|otherwise|in (?:the )?\S{1,20} mode"
+    r"|(?:for|with|on|by) (?:the )?\S{1,30} (?:models?|modes?|versions?|plans?|tier)|in \S{1,20} models?|\S{1,20} models? (?:only|supports?)"
+    r"|(?:pro|std|standard|professional|master|turbo) mode|(?:free|paid|enterprise) (?:users?|plans?|tier))\b"
+    r"|^(?:for|with|in) [^,.;:]{1,40}[,:]|^[\w.-]{1,20} (?:models?|mode):"
+    r"|当(?!前)|若|如果|情况下|场景下|模式下|模型(?:仅|只|支持|下)|版本|时,|时支持|时最|时仅|时为|套餐|对于|如使用|使用.{1,20}时",
+    re.IGNORECASE | re.ASCII,
+)
+_HARMLESS = re.compile(
+    r"if (?:it is )?(?:longer|exceed|more|omitted|not (?:set|provided|specified))|超出|若超|如果超|若音频时长超|当前",
     re.IGNORECASE,
 )
-"""A number in such a sentence is advice, an example or about something else."""
+_BOUNDARY = re.compile(r"[,;()]")
 
-CONDITIONAL = re.compile(
-    r"\b(?:when|if|unless|whenever|depending|depends|while using|otherwise|in (?:the )?\S{1,20} mode|(?:for|with|on|by) (?:the )?\S{1,30} (?:models?|modes?|versions?|plans?|tier)"
-    r"|in \S{1,20} models?|\S{1,20} models? (?:only|supports?)|(?:pro|std|standard|professional|master|turbo) mode|(?:free|paid|enterprise) (?:users?|plans?|tier)|combined|total (?:duration|length|size|number)|in total|altogether|sum of)\b"
-    r"|(?:^|[,;(])\s?(?:for|with) [^,.;:]{1,40}[,:]"
-    r"|当|若|如果|情况下|场景下|模式下|模型(?:仅|只|支持|下)|版本|时,|时支持|时最|时仅|总和|总(?:时长|大小|像素|数|字符)|合计|所有文件|之和|套餐|对于|如使用|使用.{1,20}时",
-    re.IGNORECASE,
-)
-"""A number in such a sentence holds only under a condition, or for several fields taken together."""
+
+def certain(text: str, start: int, end: int) -> bool:
+    """Whether what a sentence says from `start` to `end` holds as it stands.
+
+    It does not where it is advice, an example, about several fields taken together, or under a condition.
+    """
+    before = 0
+    for boundary in _BOUNDARY.finditer(text, 0, start):
+        before = boundary.end()
+    following = _BOUNDARY.search(text, end)
+    after = following.start() if following else len(text)
+    own = text[before:after]
+    if _ADVICE.search(own) or _TOTAL.search(own):
+        return False
+    if _ELSEWHERE.search(text, 0, after) or _CONDITION.search(text[:after]):
+        return False
+    rest = text[after + 1 :].lstrip()
+    return not (_CONDITION.match(rest) and not _HARMLESS.match(rest))
+
 
 CONSTRAINT = re.compile(
     r"\b(?:must|required?|requires|mandatory|cannot|can't|can not|may not|must not|should not|shouldn't|do not|don't|only|at least|at most|no more than|no less than|up to|maximum|minimum|max|min|exceed\w*"

@@ -90,13 +90,15 @@ class Phrase:
     pattern: re.Pattern[str]
     yields: Yields
     examples: tuple[Example, ...]
+    always: bool = False
+    """For phrases of keywords: it holds under a list item's value and beside conditions, too."""
     plain: bool = False
     """For phrases of rules: it reads the plain sentence rather than the marked one."""
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a phrase's pattern: case does not count."""
-    return re.compile(pattern, re.IGNORECASE)
+    """Compile a phrase's pattern: case does not count; Chinese characters are no word characters."""
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
 
 
 def _example_scope() -> Scope:

@@ -10,14 +10,16 @@ from codegen.phrases.phrase import Context, Keywords
 from codegen.phrases.scope import is_number, own_name, types_of
 from codegen.phrases.statement import KnownField
 
-NUMBER = r"(?<![\w.,:])-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\.?\d)"
+NUMBER = r"(?<![A-Za-z0-9_.,:])-?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\.?\d)"
+PLAIN_NUMBER = r"-?\d+(?:\.\d+)?"
+"""A number where commas separate numbers."""
 RATIO = r"(?<![\d.:])\d{1,4}(?:\.\d+)?\s?[:/]\s?\d{1,4}(?:\.\d+)?(?![\d:])"
 _NOUNS = (
     r"items?|elements?|entries|images?|pictures?|photos?|videos?|files?|shots?|segments?|objects?|urls?|clips?|tags?|keyframes?|frames"
     r"|references?|masks?|subjects?|loras?|models?|messages?|tracks?|characters?(?= list)|prompts?|keys|values"
 )
 UNIT = (
-    r"\s?(?P<{0}>(?:kb|mb|gb|kib|mib|gib|kilobytes?|megabytes?|gigabytes?|bytes?|字节)(?![a-z])|[kmg](?![a-z0-9])|px|pixels?|像素"
+    r"\s?\(?(?P<{0}>(?:kb|mb|gb|kib|mib|gib|kilobytes?|megabytes?|gigabytes?|bytes?|字节)(?![a-z])|[kmg](?![a-z0-9])|px|pixels?|像素"
     r"|seconds?|secs?|s(?![a-z])|秒钟?|minutes?|mins?(?![a-z])|分钟|milliseconds?|ms(?![a-z])|毫秒|hours?|小时"
     r"|(?:unicode |utf-8 )?(?:characters?|chars?)(?! (?:list|ids?))|个?(?:字符|字|汉字)(?!段)|words?|tokens?|fps|%"
     rf"|(?:reference |input |unique |source )?(?:{_NOUNS})\b|张|个(?:元素|镜头|关键帧|图片|图像|视频|分镜|参考)?|幅|项|条|段|支|帧)?"
@@ -67,10 +69,8 @@ def dimension(name: str | None) -> str:
     if not name:
         return ""
     low = name.lower().strip()
-    if (
-        low in ("字节",)
-        or low[0] in "kmg"
-        and low not in ("minute", "minutes", "min", "mins", "ms", "models", "model", "masks", "mask")
+    if low in ("字节",) or (
+        low[0] in "kmg" and low not in ("minute", "minutes", "min", "mins", "ms", "models", "model", "masks", "mask")
     ):
         if low in ("字节",) or low.startswith(("kb", "mb", "gb", "ki", "mi", "gi", "me")) or len(low) == 1:
             return "bytes"
@@ -112,6 +112,10 @@ _MEDIA_NAME = re.compile(
 )
 
 
+_OTHER_RATIO = re.compile(rf"\s?(?:或者?|or|和|and|,)\s?{RATIO}")
+_TIME_NAME = re.compile(r"duration|seconds|time|length", re.IGNORECASE)
+
+
 def media_like(field: KnownField | None) -> bool:
     """Whether the field may hold a file: a string, an array or an object, or of no type, that is not a number."""
     if field is None or own_name(field.pointer).lower().endswith("format"):
@@ -129,6 +133,8 @@ def place(bound: Bound, ctx: Context, before: str, after: str = "") -> Keywords 
     near = before[-80:]
     if not kind and (_TOPIC_RATIO.search(near) or _ratio_written(bound)):
         kind = "ratio"
+        if (bound.low is None or bound.high is None) and _OTHER_RATIO.match(after):
+            return None
     if not kind and not is_number(field) and (side := _last_side(near)):
         kind = "pixels" if side else kind
     makers = {
@@ -195,7 +201,7 @@ def _pixels(bound: Bound, field: KnownField, near: str, after: str) -> dict[str,
             if bound.high and not bound.low
             else None
         )
-    if side is not None and "short" in side[0].lower() or side is not None and "短" in side[0]:
+    if (side is not None and "short" in side[0].lower()) or (side is not None and "短" in side[0]):
         if bound.high is not None:
             return None
     wide = side is None or side["both"] or side["width"]
@@ -209,8 +215,9 @@ def _pixels(bound: Bound, field: KnownField, near: str, after: str) -> dict[str,
 
 
 def _ratio(bound: Bound, field: KnownField, near: str, after: str) -> dict[str, Json] | None:
+    """A ratio as `a:b`, or as plain numbers if both sides are given."""
     del near, after
-    if not media_like(field) or not _ratio_written(bound):
+    if not media_like(field) or not (_ratio_written(bound) or (bound.low and bound.high)):
         return None
     return {"x-media": _span(bound, "minAspectRatio", "maxAspectRatio")}
 
@@ -220,6 +227,8 @@ def _seconds(bound: Bound, field: KnownField, near: str, after: str) -> dict[str
     factor = 60 if dimension(bound.unit) == "minutes" else 1
     if is_number(field):
         return _numeric(bound) if factor == 1 else None
+    if _TIME_NAME.search(own_name(field.pointer)):
+        return None
     if types_of(field) <= {"string", "array", "object"} and _MEDIA_NAME.search(field.pointer + " " + near):
         return {"x-media": _span(bound, "minDuration", "maxDuration", factor)}
     return None

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from codegen.facts import MISSING, Json, RuleFact, Unread, _Missing
+from codegen.facts import MISSING, Json, Unread, _Missing
 from codegen.phrases.conditions import typed
 from codegen.phrases.gather import Gathered
-from codegen.phrases.marks import BINDING, CONDITION, CONDITIONAL, CONSTRAINT, DOUBTFUL, EACH, WORTH
+from codegen.phrases.marks import BINDING, CONDITION, CONSTRAINT, EACH, WORTH, certain
 from codegen.phrases.mentions import Marked
-from codegen.phrases.phrase import Context, Keywords, Phrase, Rule, SameAs, Yield
+from codegen.phrases.phrase import Context
 from codegen.phrases.scope import Index, types_of
 from codegen.phrases.statement import KnownField, Reading, Scope, Statement
 from codegen.phrases.table import KEYWORD_PHRASES, RULE_PHRASES
-from codegen.phrases.text import clean, sentences
+from codegen.phrases.text import Sentence, clean, sentences
 
 _CASE = re.compile(r"[`\"']?([A-Za-z0-9_.:/-]{1,40})[`\"']?\s?(?:\([^()]{0,30}\)\s?)?(?::|-\s|=\s|（)\s?(?=\S)")
 
@@ -61,7 +61,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
     text = clean(statement.text)
     case: Json | _Missing = MISSING
     heading = ""
-    for sentence in sentences(text, statement.line):
+    for sentence in _lists_joined(list(sentences(text, statement.line)), subject):
         if sentence.fresh:
             case = MISSING
         if (opened := _case_of(sentence.text, subject)) is not MISSING:
@@ -78,6 +78,49 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
             yield _Sentence(context, sentence.line, statement.location)
         if not sentence.item:
             heading = sentence.text if sentence.text.endswith(":") else ""
+
+
+_LIST_INTRO = re.compile(
+    r"(?:values?|options?|choices|modes?|one of(?: the following)?|supports?|supported|following|types?|可选\w*|枚举值?|取值\w*|选项|支持\w*|包括|模式|方式)\s?:$",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"(?P<value>`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|[A-Za-z0-9_.:/-]{1,40})\s?(?:\([^()]{0,60}\)\s?)*(?P<end>:|-\s|=|$|,\s)"
+)
+
+
+def _lists_joined(found: list[Sentence], subject: KnownField | None) -> Iterator[Sentence]:
+    """Put a list of values behind the line that introduces it, as one sentence ahead of its items."""
+    for at, sentence in enumerate(found):
+        if sentence.text.endswith(":") and _LIST_INTRO.search(sentence.text):
+            items = _items_after(found, at + 1)
+            values = [_LISTED.match(i.text) for i in items]
+            if items and all(values):
+                listed = ", ".join("`" + m["value"].strip('`"') + "`" for m in values if m)
+                yield replace(sentence, text=f"{sentence.text} {listed}")
+                continue
+            if not items and at + 1 < len(found) and found[at + 1].text[:1] in "`[\"'":
+                yield replace(sentence, text=f"{sentence.text} {found[at + 1].text}")
+                continue
+        elif sentence.item and not (at and found[at - 1].item) and types_of(subject) == {"string"}:
+            items = _items_after(found, at)
+            values = [_LISTED.match(i.text) for i in items]
+            introduced = any(s.text.endswith(":") and not s.item for s in found[max(0, at - 1) : at])
+            if len(items) > 1 and not introduced and all(m and m["value"][0] == "`" and m["end"] for m in values):
+                listed = ", ".join(m["value"] for m in values if m)
+                yield replace(sentence, text=f"Possible values: {listed}", item=False)
+        yield sentence
+
+
+def _items_after(found: list[Sentence], at: int) -> list[Sentence]:
+    """Return the items of the list that begins at an index; sentences within an item are passed over."""
+    items: list[Sentence] = []
+    for sentence in found[at:]:
+        if sentence.fresh and not sentence.item:
+            break
+        if sentence.item:
+            items.append(sentence)
+    return items
 
 
 def _case_of(text: str, subject: KnownField | None) -> Json | _Missing:
@@ -100,33 +143,43 @@ def _case_of(text: str, subject: KnownField | None) -> Json | _Missing:
 
 
 _NO_CASES = frozenset(
-    "note default example range values format formats enum url http https min max e.g i.e one or and".split()
+    [
+        "note",
+        "default",
+        "example",
+        "range",
+        "values",
+        "format",
+        "formats",
+        "enum",
+        "url",
+        "http",
+        "https",
+        "min",
+        "max",
+        "e.g",
+        "i.e",
+        "one",
+        "or",
+        "and",
+    ]
 )
 
 
 def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
     context = sentence.context
     text = context.text
-    if context.subject is None or EACH.search(text) and context.index.has_members(context.subject):
+    if context.subject is None or (EACH.search(text) and context.index.has_members(context.subject)):
         return
     lowered = text.lower()
-    doubtful = DOUBTFUL.search(text) is not None
-    conditional = context.case is not MISSING or CONDITIONAL.search(text) is not None
     for phrase in KEYWORD_PHRASES:
         if not any(h in lowered for h in phrase.hints):
-            continue
-        certain = phrase.id.startswith(
-            ("default", "deprecated", "nullable", "enum", "media.encodings", "media.no-prefix")
-        )
-        if (doubtful or conditional) and not certain:
-            continue
-        if conditional and phrase.id.startswith(("default", "enum.fixed")) and phrase.id != "default.case":
-            continue
-        if conditional and phrase.id.startswith(("enum.fixed", "enum.supports")):
             continue
         for match in phrase.pattern.finditer(text):
             start, end = match.span()
             if any(start < e and s < end for s, e in sentence.taken):
+                continue
+            if not phrase.always and (context.case is not MISSING or not certain(text, start, end)):
                 continue
             for each in phrase.yields(match, context) or ():
                 sentence.taken.append((start, end))
@@ -163,7 +216,9 @@ def _left_over(sentence: _Sentence) -> bool:
         return False
     text = sentence.context.text
     if not sentence.yielded:
-        return CONSTRAINT.search(text) is not None or CONDITION.search(text) is not None and _mentions(sentence.context)
+        return CONSTRAINT.search(text) is not None or (
+            CONDITION.search(text) is not None and _mentions(sentence.context)
+        )
     if sentence.ruled:
         return False
     rest = list(text)

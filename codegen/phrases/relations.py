@@ -58,11 +58,8 @@ def _compare(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 def _member(ctx: Context, noun: str) -> KnownField | None:
     """Return the member of the subject's items that a plain word names, or the one of the page's only such array."""
-    if (
-        ctx.subject is not None
-        and "array" in types_of(ctx.subject)
-        or ctx.subject is not None
-        and not types_of(ctx.subject)
+    if (ctx.subject is not None and "array" in types_of(ctx.subject)) or (
+        ctx.subject is not None and not types_of(ctx.subject)
     ):
         if found := ctx.index.child(ctx.subject, noun):
             return found
@@ -133,7 +130,7 @@ def _refers(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
         or ctx.index.find(name, ctx.subject)
         or ctx.index.find(name + "_list", ctx.subject)
     )
-    if prompt is None or target is None or "array" not in types_of(target) and types_of(target):
+    if prompt is None or target is None or ("array" not in types_of(target) and types_of(target)):
         return None
     return [Rule("refers_to", (prompt.pointer, target.pointer), schema={"pattern": f"<<<{match['name']}(\\d+)>>>"})]
 

@@ -78,6 +78,7 @@ PHRASES: tuple[Phrase, ...] = (
         compiled(r"\((?:the )?default(?: value)?[^()]{0,20}\)|\(默认(?:值)?\)|默认(?=,)"),
         lambda match, ctx: [Keywords({}, default=ctx.case)] if not isinstance(ctx.case, _Missing) else None,
         (Example("- false: The clip ends (default).", "/loop", default=False),),
+        always=True,
     ),
     Phrase(
         "deprecated",
@@ -88,6 +89,7 @@ PHRASES: tuple[Phrase, ...] = (
         ),
         _deprecated,
         (Example("Deprecated: use `image`.", "/video", {"deprecated": True}),),
+        always=True,
     ),
     Phrase(
         "nullable",
@@ -96,6 +98,7 @@ PHRASES: tuple[Phrase, ...] = (
         compiled(r"\b(?:can|may) be null\b|^nullable\b|\bis nullable\b"),
         _nullable,
         (Example("May be null.", "/n", {"nullable": True}),),
+        always=True,
     ),
     Phrase(
         "multiple",
