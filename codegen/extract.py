@@ -54,9 +54,7 @@ def _understand(operation: OperationReading) -> tuple[OperationFacts, tuple[Unre
 
 
 def _read_prose(operation: OperationReading, scope: Scope) -> Reading:
-    """Read the statements; where each stands on one line, number them apart and back again."""
-    if not operation.one_line:
-        return phrases.read(operation.statements, scope)
+    """Read the statements; those that stand on one line of the page are numbered apart and back again."""
     firsts, numbered, line = [], [], 1
     for statement in operation.statements:
         firsts.append(line)
@@ -65,7 +63,8 @@ def _read_prose(operation: OperationReading, scope: Scope) -> Reading:
     reading = phrases.read(numbered, scope)
 
     def back(line: int) -> int:
-        return operation.statements[bisect_right(firsts, line) - 1].line
+        at = bisect_right(firsts, line) - 1
+        return operation.statements[at].line + (0 if at in operation.folded else line - firsts[at])
 
     return Reading(
         tuple(replace(constraint, line=back(constraint.line)) for constraint in reading.constraints),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from codegen.pages import anchors, blocks, embedded, openapi, rendered, tagged
+from codegen.pages import anchors, blocks, embedded, openapi, outline, rendered, tagged
 from codegen.pages.blocks import FieldName, PageNames
 from codegen.pages.page import Page, decode
 from codegen.pages.reading import OperationReading, PageReading
@@ -25,7 +25,7 @@ class Reader(Protocol):
 
 __all__ = ["FieldName", "OperationReading", "Page", "PageNames", "PageReading", "decode", "read"]
 
-_READERS: tuple[Reader, ...] = (openapi, embedded, tagged, anchors, rendered)
+_READERS: tuple[Reader, ...] = (openapi, embedded, tagged, anchors, outline, rendered)
 """In the order they are asked; each looks for marks that the ones after it do not mind."""
 
 

@@ -21,10 +21,22 @@ from specs import pointers
 
 _NAME = re.compile(r"[A-Za-z_$][\w$.\[\]-]{0,79}\Z")
 _TYPE = re.compile(r"[A-Za-z][\w<>()\[\]|¦, .-]{0,60}\Z")
-_FLAG = re.compile(r"(?:required|optional|deprecated|read-?only|write-?only|nullable)\Z", re.IGNORECASE)
-_DEFAULT = re.compile(r"default(?:\s*:|\s+to\b)\s*(.*)\Z", re.IGNORECASE)
+_FLAG = re.compile(
+    r"(?:required|optional|deprecated|read-?only|write-?only|nullable|必填|必需|必须|可选|选填|已弃用)\Z", re.IGNORECASE
+)
+_REQUIRED: Final = {
+    "required": True,
+    "必填": True,
+    "必需": True,
+    "必须": True,
+    "optional": False,
+    "可选": False,
+    "选填": False,
+}
+_DEFAULT = re.compile(r"(?:default(?:\s*:|\s+to\b)|默认值?\s*[:：])\s*(.*)\Z", re.IGNORECASE)
 _CHILDREN = re.compile(
-    r"(?:[▾▸]\s*)?(?:hide|show)\s+(?:[\w ]{1,40}\s)?(?:attributes|properties)\Z|[▾▸]\Z", re.IGNORECASE
+    r"(?:[▾▸]\s*)?(?:hide|show|隐藏|显示|展开|收起)\s+(?:[\w ]{1,40}\s)?(?:attributes|properties|属性|字段)\Z|[▾▸]\Z",
+    re.IGNORECASE,
 )
 _GLUED = re.compile(r"(?<=[a-z\])0-9])([.;])(?=[A-Z][a-z])")
 _VALUES = re.compile(r"(?:enum values?|available options)\s*[:：]\s*(.*)\Z", re.IGNORECASE)
@@ -234,10 +246,10 @@ def _fact(block: Block, location: Location, pointer: str) -> FieldFact:
         schema["items"] = {**schema.get("items", {}), "enum": schema.pop("enum")}
     for flag in block.flags:
         lowered = flag.lower()
-        if lowered in ("required", "optional"):
-            required = lowered == "required"
-        elif lowered in ("deprecated", "nullable"):
-            schema[lowered] = True
+        if lowered in _REQUIRED:
+            required = _REQUIRED[lowered]
+        elif lowered in ("deprecated", "nullable", "已弃用"):
+            schema["deprecated" if lowered == "已弃用" else lowered] = True
         elif (match := _DEFAULT.match(flag)) and match[1].strip():
             default = typed(match[1], block.kind.type)
     return FieldFact(location, pointer, block.kind.type, required, block.line, schema, default)

@@ -77,7 +77,13 @@ class _Reader:
         fields.extend(found for found in self.responses(operation, said) if isinstance(found, FieldFact))
         rules.extend(self.dependencies(operation, fields))
         return OperationReading(
-            method.upper(), path, self.server(holder, operation), _once(fields), tuple(said), tuple(rules), True
+            method.upper(),
+            path,
+            self.server(holder, operation),
+            _once(fields),
+            tuple(said),
+            tuple(rules),
+            range(len(said)),
         )
 
     def server(self, holder: Object, operation: Object) -> str | None:

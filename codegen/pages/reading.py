@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 class OperationReading:
     """One operation as a page's format states it; `rules` only where the format has a formal notation for them.
 
-    `one_line` says that a statement stands on one line of the page however many newlines its text has, as in JSON.
+    `folded` holds the indices of statements that stand on one line of the page however many newlines their text has,
+    as in JSON and in tables.
     """
 
     method: str | None
@@ -23,7 +25,7 @@ class OperationReading:
     fields: tuple[FieldFact, ...]
     statements: tuple[Statement, ...] = ()
     rules: tuple[RuleFact, ...] = ()
-    one_line: bool = False
+    folded: Container[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,524 @@
+"""Markdown pages whose parameters stand in tables, below headings of their own, or in lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from codegen.facts import MISSING, FieldFact, Json, Location, _Missing
+from codegen.pages import columns, markdown, routes
+from codegen.pages.markdown import Block, Code, Heading, Item, Listing, Paragraph, Row, Table
+from codegen.pages.names import below, steps
+from codegen.pages.page import Page
+from codegen.pages.prose import plain
+from codegen.pages.reading import OperationReading, PageReading
+from codegen.pages.routes import Route
+from codegen.pages.types import TypeReading
+from codegen.phrases.statement import Statement
+from specs import pointers
+
+FORMAT: Final = "markdown-outline"
+_SECTION_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "header": (
+        "请求头 请求头参数 请求header 请求headers",
+        "headers header requestheaders requestheader headerparameters",
+    ),
+    "body": ("请求体 请求体参数 body参数", "requestbody body bodyparameters requestbodyparameters"),
+    "query": ("查询参数 query参数 url参数", "queryparameters query querystring queryparams"),
+    "path": ("路径参数 path参数", "pathparameters pathparams urlparameters"),
+    "request": (
+        "请求参数 输入 输入参数 参数 入参 请求 参数说明 必填参数 可选参数 其他参数",
+        "requestparameters parameters params input inputparameters request inputs arguments",
+    ),
+    "response": (
+        "响应 响应参数 响应体 响应字段 响应结果 响应说明 返回 返回参数 返回结果 返回值 返回字段 正常返回 输出 输出参数 出参",
+        "response responses responseparameters responsebody responsefields responseformat output outputs returns",
+    ),
+}
+_SECTIONS: Final = {word: kind for kind, words in _SECTION_WORDS.items() for word in " ".join(words).split()}
+_OUTSIDE = re.compile(
+    r"回调|callback|webhook|错误|error|异常|失败|状态码|status code|流式响应|event stream", re.IGNORECASE
+)
+_PARENS = re.compile(r"[(（][^()（）]*[)）]\s*\Z")
+_NUMBERING = re.compile(
+    r"\A(?:\d+(?:\.\d+)*[.、)]?\s+|[一二三四五六七八九十]+[、.]\s*|步骤\s*\d+\s*[:：]\s*|step\s+\d+\s*[:：.]\s*)", re.I
+)
+_NAME = r"[A-Za-z_$](?:[\w$.-]|\[[\w*]*\])*"
+_FIELD_HEADING = re.compile(rf"(?P<name>{_NAME})(?P<rest>\s.*|[(（].*)?\Z", re.DOTALL)
+_HOLDER = re.compile(
+    r"(?:对象|属性|子字段|字段|参数|数组|元素|结构|object|propert|field|parameter|attribute|item|element|param)",
+    re.IGNORECASE,
+)
+_REQUIRED_WORD = re.compile(r"\b(required|optional)\b|(必填|必需|必须|可选|选填)", re.IGNORECASE)
+_LABEL = re.compile(r"\s*\**\s*([^:：*`]{1,24}?)\s*\**\s*[:：]\s*\**\s*(.*)\Z", re.DOTALL)
+_ITEM_FIELD = re.compile(rf"\s*(?:\*\*)?`?(?P<name>{_NAME})`?(?:\*\*)?(?P<rest>.*)\Z", re.DOTALL)
+_ITEM_NAME = re.compile(rf"\s*(?:\*\*`?{_NAME}`?\*\*|`{_NAME}`)\s*[:：]?\s*\Z")
+_CHILD = re.compile(r"^(?:(?:&nbsp;|\s|　)*(?:↳|└─*|├─*|»|>|&gt;|┗|┣|-)\s*|(?:&nbsp;)+)")
+_CELL_NAME = re.compile(r"[A-Za-z_$@][\w$.@\[\]*-]*\Z")
+
+
+def recognise(page: Page) -> bool:
+    """Say whether a table of parameters stands here, or headings or list items with a type below them."""
+    if re.search(r"^\s*\|.*(?:类型|\btype\b)", page.text, re.MULTILINE | re.IGNORECASE):
+        return True
+    return re.search(r"^\s*[-*]\s+\**(?:类型|Type)\**\s*[:：]", page.text, re.MULTILINE) is not None
+
+
+def read(page: Page) -> PageReading:
+    """Return the page's operations."""
+    walk = _Walk(page)
+    found = markdown.blocks(page)
+    for at, block in enumerate(found):
+        walk.take(block, found[at + 1] if at + 1 < len(found) else None)
+    values, _ = routes.front_matter(page)
+    heading = next((block.text for block in found if isinstance(block, Heading)), None)
+    return PageReading(heading or values.get("title"), FORMAT, walk.operations())
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A field being read, and its section's kind."""
+
+    section: str
+    pointer: str
+    name: str
+    line: int
+    kind: TypeReading
+    required: bool | None = None
+    default: Json | _Missing = MISSING
+    schema: dict[str, Json] = field(default_factory=dict)
+    chapter: int = 0
+    """The line of the page's last heading of level 1 or 2 above the field."""
+    stated: bool = True
+    """Whether a heading says what kind of parameters stand here."""
+
+
+@dataclass(slots=True)
+class _Scope:
+    """What an enclosing heading says: a section, or an object whose members follow."""
+
+    level: int
+    section: str | None
+    parent: _Draft | None = None
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over a page's blocks."""
+
+    page: Page
+    scopes: list[_Scope] = field(default_factory=list)
+    drafts: list[_Draft] = field(default_factory=list)
+    said: list[tuple[_Draft | None, str, int, bool, int]] = field(default_factory=list)
+    markers: list[tuple[Route, bool]] = field(default_factory=list)
+    current: _Draft | None = None
+    method: str | None = None
+    chapter: int = 0
+
+    def take(self, block: Block, following: Block | None) -> None:
+        """Read one block; the one after it tells a field's heading from others."""
+        match block:
+            case Heading():
+                self.heading(block, following)
+            case Paragraph():
+                self.paragraph(block)
+            case Code():
+                self.code(block)
+            case Table():
+                self.table(block)
+            case Listing():
+                self.listing(block.items, self.parent(), self.current)
+
+    # --- headings
+
+    @property
+    def section(self) -> str | None:
+        """The kind of section the walk is in: the innermost heading's that says one."""
+        return next((s.section for s in reversed(self.scopes) if s.section is not None), None)
+
+    def parent(self) -> _Draft | None:
+        """Return the object whose members are being listed."""
+        return self.scopes[-1].parent if self.scopes else None
+
+    def heading(self, block: Heading, following: Block | None) -> None:
+        self.marker(block.text, block.line, strong=True)
+        while self.scopes and self.scopes[-1].level >= block.level:
+            self.scopes.pop()
+        self.current = None
+        if block.level <= 2:
+            self.chapter = block.line
+        holder = self.parent()
+        text = _NUMBERING.sub("", block.text.strip())
+        draft = self.field_heading(block, text, following, holder)
+        if draft is not None:
+            self.current = draft
+            self.scopes.append(_Scope(block.level, None, draft))
+            return
+        key = columns.bare(_PARENS.sub("", text)).lower().replace(" ", "").rstrip(":：")
+        if key in _SECTIONS:
+            self.scopes.append(_Scope(block.level, _SECTIONS[key]))
+        elif _OUTSIDE.search(text):
+            self.scopes.append(_Scope(block.level, "outside"))
+        elif (known := self.named(text, holder)) is not None:
+            self.scopes.append(_Scope(block.level, known.section, known))
+        else:
+            self.scopes.append(_Scope(block.level, None, None if block.level <= 2 else holder))
+
+    def field_heading(self, block: Heading, text: str, following: Block | None, holder: _Draft | None) -> _Draft | None:
+        """Return the field a heading names: its type stands in the heading, or in a list right below."""
+        match = _FIELD_HEADING.match(columns.bare(text))
+        if match is None or self.section in (None, "outside"):
+            return None
+        rest = (match["rest"] or "").strip(" ()（）:：")
+        kind = columns.type_of(re.split(r"[,，]|\s(?=required|optional|必)", rest)[0]) if rest else TypeReading()
+        labelled = isinstance(following, Listing) and _label(following.items[0].text)[0] == "type"
+        if not labelled and (kind.type is None or self.named(text, holder) is not None):
+            return None
+        required = _stated_required(rest)
+        return self.add(match["name"], block.line, kind, required, holder)
+
+    def named(self, text: str, holder: _Draft | None) -> _Draft | None:
+        """Return the known field a heading such as "voice_setting 对象属性" or "input Object Parameters" is about."""
+        match = _FIELD_HEADING.match(columns.bare(text))
+        if match is None or (match["rest"] and not _HOLDER.search(match["rest"])):
+            return None
+        wanted = match["name"].split(".")[-1].removesuffix("[]")
+        known = [d for d in self.drafts if d.name == wanted and self.section in (None, d.section)]
+        inside = [d for d in known if holder is not None and d.pointer.startswith(holder.pointer + "/")]
+        chosen = inside or known
+        return chosen[-1] if chosen else None
+
+    # --- prose
+
+    def paragraph(self, block: Paragraph) -> None:
+        for offset, text in enumerate(block.text.split("\n")):
+            self.marker(text, block.line + offset, strong=True)
+        label = columns.bare(block.text).lower().replace(" ", "").rstrip(":：")
+        if label in _SECTIONS and self.scopes and len(label) < 24:
+            self.scopes[-1].section = _SECTIONS[label]
+        elif self.section != "outside":
+            self.say(self.current, block.text, block.line)
+
+    def code(self, block: Code) -> None:
+        first = block.text.lstrip().split("\n", 1)[0]
+        if not first.startswith(("curl", "{", "[")):
+            self.marker(first, block.line + 1, strong=True)
+        for made in routes.from_curl(Page(block.text, self.page.place, "")):
+            self.markers.append((replace(made, line=block.line), False))
+
+    def marker(self, text: str, line: int, *, strong: bool) -> None:
+        """Keep the route a line names: whole, or the address after a line with the method."""
+        if made := routes.stated(text, line):
+            self.markers.append((made, strong))
+            return
+        name, value = _label(text)
+        value = value.strip().strip("`")
+        if name == "method" and value.upper() in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            self.method = value.upper()
+        elif (name == "address" or not name) and re.fullmatch(
+            r"`?(?:https?://\S+|/[\w/{}.:-]+)`?", value or text.strip()
+        ):
+            url = (value or text.strip()).strip("`")
+            known = self.method or self.sampled_method(url)
+            made = routes.route(known, url, line) if known else None
+            if made:
+                self.markers.append((made, strong))
+            self.method = None
+
+    def sampled_method(self, url: str) -> str | None:
+        """Return the method with which the page's curl samples call an address."""
+        path = routes.route("GET", url, 1)
+        return next((r.method for r in routes.from_curl(self.page) if path and r.path == path.path), None)
+
+    def say(self, draft: _Draft | None, text: str, line: int, *, folded: bool = False) -> None:
+        """Keep a piece of prose."""
+        cleaned = plain(_broken(text) if folded else text)
+        if cleaned.strip():
+            self.said.append((draft, cleaned, line, folded, line))
+
+    # --- tables
+
+    def table(self, block: Table) -> None:
+        kinds = [columns.column(cell) for cell in block.head]
+        if "name" not in kinds or "type" not in kinds or self.section == "outside":
+            return
+        outermost: _Draft | None = None
+        for row in block.rows:
+            cells = dict(zip(kinds, row.cells, strict=False))
+            name = _BREAK_IN_NAME.sub("", cells.get("name", ""))
+            child = outermost if _CHILD.match(name) else None
+            made = self.row(row, cells, _CHILD.sub("", name), child or self.parent(), block)
+            if made is not None and child is None:
+                outermost = made
+
+    def row(
+        self, row: Row, cells: dict[columns.Column | None, str], name: str, holder: _Draft | None, table: Table
+    ) -> _Draft | None:
+        name = columns.bare(name.replace("\\_", "_").replace("\\[", "[").replace("\\]", "]"))
+        if not _CELL_NAME.match(name):
+            return None
+        kind = columns.type_of(cells.get("type", ""))
+        said = cells.get("required", "")
+        required = columns.required_of(said)
+        draft = self.add(name.replace(".[]", "[]"), row.line, kind, required, holder)
+        if draft is None:
+            return None
+        combined = _label(said)
+        if combined[0] == "default":
+            draft.required, draft.default = False, columns.default_of(combined[1], kind)
+        if "required" not in cells and draft.section != "response":
+            draft.required = None
+        if "default" in cells:
+            draft.default = columns.default_of(cells["default"], kind)
+        if "values" in cells:
+            self.values(
+                draft,
+                cells["values"],
+                row.line,
+                columns.bare(table.head[[columns.column(c) for c in table.head].index("values")]),
+            )
+        if "description" in cells:
+            self.say(draft, cells["description"], row.line, folded=True)
+        return draft
+
+    def values(self, draft: _Draft, cell: str, line: int, heading: str) -> None:
+        """Keep what a column or an attribute says of a field's values: as keywords, or as prose where it is prose."""
+        found = columns.values_of(cell, draft.kind)
+        if found is None:
+            self.say(draft, f"{heading}: {cell}", line, folded=True)
+        elif draft.kind.array and "enum" in found:
+            draft.schema["items"] = {**draft.kind.schema.get("items", {}), **found}
+        else:
+            draft.schema.update(found)
+
+    # --- lists
+
+    def listing(self, items: Sequence[Item], holder: _Draft | None, current: _Draft | None) -> None:
+        """Read a list: attributes of the current field, members of an object, or prose."""
+        for item in items:
+            self.marker(item.text, item.line, strong=True)
+            label, value = _label(item.text)
+            if current is not None and label in ("type", "required", "default", "values", "description"):
+                self.attribute(current, label, value, item)
+            elif (made := self.item_field(item, holder)) is not None:
+                self.say(made, _tail(item.text), item.line)
+                for inner in item.inner:
+                    if isinstance(inner, Listing):
+                        self.listing(inner.items, made, made)
+                    elif isinstance(inner, Paragraph):
+                        self.say(made, inner.text, inner.line)
+            elif label != "example" and self.section != "outside":
+                self.say(current, _whole(item), item.line)
+
+    def attribute(self, draft: _Draft, label: str, value: str, item: Item) -> None:
+        """Apply "**类型**: string" and the like to a field."""
+        if label == "type":
+            draft.kind = columns.type_of(value)
+        elif label == "required":
+            draft.required = columns.required_of(value)
+        elif label == "default":
+            draft.default = columns.default_of(value, draft.kind)
+        elif label == "values":
+            cell = value or ", ".join(f"`{code}`" for inner in item.inner if isinstance(inner, Listing)
+                                      for code in (_first_code(i.text) for i in inner.items) if code)  # fmt: skip
+            self.values(draft, cell, item.line, columns.bare(_label_text(item.text)))
+            if value and item.inner:
+                self.say(draft, _whole(item), item.line)
+        else:
+            self.say(draft, value + _inner_text(item), item.line)
+
+    def item_field(self, item: Item, holder: _Draft | None) -> _Draft | None:
+        """Return the field a list's item names: with its type on the same line, or in a list inside."""
+        match = _ITEM_FIELD.match(item.text)
+        if match is None or self.section in (None, "outside"):
+            return None
+        inner = next((b for b in item.inner if isinstance(b, Listing)), None)
+        if _ITEM_NAME.match(item.text) and inner and inner.items and _label(inner.items[0].text)[0] == "type":
+            return self.add(match["name"], item.line, TypeReading(), None, holder)
+        rest = re.match(r"\s*(?:[(（]([^()（）]{1,60})[)）]|((?:\*\*[^*]{1,40}\*\*\s*)+))", match["rest"])
+        if rest is None:
+            return None
+        text = columns.bare(rest[1] or rest[2])
+        kind = columns.type_of(re.split(r"[,，]|\s(?=required|optional|必)", text)[0])
+        if kind.type is None and not kind.array:
+            return None
+        return self.add(match["name"], item.line, kind, _stated_required(text), holder)
+
+    # --- fields
+
+    def add(
+        self, name: str, line: int, kind: TypeReading, required: bool | None, holder: _Draft | None
+    ) -> _Draft | None:
+        """Keep a field; None where the place has it already or is no place for fields."""
+        stated = self.section is not None
+        section = self.section or "request"
+        tokens = steps(name)
+        if holder is not None and holder.section == section:
+            pointer = below(holder.pointer, name, in_array=holder.kind.array)
+        elif section in ("header", "query", "path"):
+            pointer = pointers.join(name)
+        else:
+            pointer = self.dotted(name, section)
+        if not tokens:
+            return None
+        draft = _Draft(
+            section, pointer, tokens[-1], line, kind, required,
+            schema=dict(kind.schema), chapter=self.chapter, stated=stated,
+        )  # fmt: skip
+        self.drafts.append(draft)
+        return draft
+
+    def dotted(self, name: str, section: str) -> str:
+        """Return a dotted name's pointer; where a part is known as an array, what follows is inside its items."""
+        arrays = {d.pointer for d in self.drafts if d.section == section and d.kind.array}
+        pointer = ""
+        for step in steps(name):
+            if pointer in arrays and step != "*":
+                pointer += "/*"
+            pointer += "/*" if step == "*" else pointers.join(step)
+        return pointer.removesuffix("/*") if name.rstrip().endswith("[]") else pointer
+
+    # --- operations
+
+    def operations(self) -> tuple[OperationReading, ...]:
+        """Return the operations: each field goes to the route named last before it."""
+        strong = [route for route, is_strong in self.markers if is_strong] or [route for route, _ in self.markers]
+        distinct = list({(r.method, r.path): r for r in reversed(strong)}.values())[::-1]
+        groups: dict[tuple[str, str] | None, list[_Draft]] = {}
+        for draft in self.drafts:
+            made = _nearest(strong, draft.line) if len(distinct) > 1 else (distinct[0] if distinct else None)
+            if made and len(distinct) > 1 and not draft.stated and made.line < draft.chapter:
+                continue
+            groups.setdefault((made.method, made.path) if made else None, []).append(draft)
+        if not groups:
+            groups = {(distinct[0].method, distinct[0].path) if len(distinct) == 1 else None: []}
+        found = []
+        for key, drafts in groups.items():
+            own = next((r for r in strong if (r.method, r.path) == key), None)
+            found.append(self.operation(own, drafts, alone=len(groups) == 1))
+        return tuple(found)
+
+    def operation(self, made: Route | None, drafts: list[_Draft], *, alone: bool) -> OperationReading:
+        fields: dict[tuple[str, str], FieldFact] = {}
+        places: dict[int, tuple[Location, str]] = {}
+        for draft in drafts:
+            location = _location(draft, made)
+            pointer = draft.pointer if location in ("body", "response") else pointers.join(draft.pointer.lstrip("/"))
+            required = draft.required if draft.required is not None or location == "response" else None
+            fact = FieldFact(location, pointer, draft.kind.type, required, draft.line, draft.schema, draft.default)
+            fields.setdefault((location, pointer), fact)
+            places[id(draft)] = (location, pointer)
+        statements: list[Statement] = []
+        folded: set[int] = set()
+        for draft, text, line, is_folded, _ in self.said:
+            if draft is None and not alone:
+                continue
+            if draft is not None and id(draft) not in places:
+                continue
+            location, pointer = places[id(draft)] if draft is not None else ("body", None)
+            if is_folded:
+                folded.add(len(statements))
+            statements.append(Statement(text, line, pointer, location))
+        method, path, server = (made.method, made.path, made.server) if made else (None, None, None)
+        return OperationReading(method, path, server, tuple(fields.values()), tuple(statements), (), frozenset(folded))
+
+
+_BREAK_IN_NAME = re.compile(r"<br\s*/?>|\s+(?=[.\[])", re.IGNORECASE)
+_LABEL_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "type": ("类型", "数据类型", "type"),
+    "required": ("必填", "必需", "必须", "必选", "是否必填", "是否必需", "required"),
+    "default": ("默认值", "默认", "default", "default value"),
+    "values": (
+        "枚举值", "可选值", "范围", "取值范围", "枚举", "options", "enum", "range", "allowed values", "possible values", "values",
+    ),
+    "description": ("说明", "描述", "description"),
+    "example": ("示例值", "示例", "example", "examples"),
+    "method": ("方法", "请求方法", "http 方法", "http方法", "请求方式", "method", "http method"),
+    "address": (
+        "路径", "端点", "接口地址", "请求地址", "请求路径", "请求端点", "接口路径", "接口", "api 端点", "请求 url", "请求url", "url",
+        "path", "endpoint",
+    ),
+}  # fmt: skip
+_LABELS: Final = {word: name for name, words in _LABEL_WORDS.items() for word in words}
+
+
+def _label(text: str) -> tuple[str, str]:
+    """Return what a labelled text is about and its value; ("", "") where it has no label of ours."""
+    match = _LABEL.match(text)
+    if match is None:
+        return "", ""
+    name = _LABELS.get(match[1].strip().lower(), "")
+    return (name, match[2]) if name else ("", "")
+
+
+def _label_text(text: str) -> str:
+    match = _LABEL.match(text)
+    return match[1] if match else ""
+
+
+def _stated_required(text: str) -> bool | None:
+    match = _REQUIRED_WORD.search(text)
+    if match is None:
+        return None
+    return match[0].lower() in ("required", "必填", "必需", "必须")
+
+
+def _location(draft: _Draft, made: Route | None) -> Location:
+    """Return where a field goes; of a GET, parameters that no heading places are the query's or the path's."""
+    if draft.section == "response":
+        return "response"
+    if made and "/" not in draft.pointer[1:] and re.search(rf"[{{:<]{re.escape(draft.name)}\b", made.path):
+        return "path"
+    if draft.section in ("header", "query", "path"):
+        return draft.section  # type: ignore[return-value]
+    if draft.section == "request" and made and made.method in ("GET", "DELETE", "HEAD"):
+        return "query"
+    return "body"
+
+
+def _nearest(markers: list[Route], line: int) -> Route | None:
+    before = [route for route in markers if route.line <= line]
+    return before[-1] if before else (markers[0] if markers else None)
+
+
+def _broken(text: str) -> str:
+    """Return a cell with `<br>` as line breaks."""
+    return re.sub(r"\s*<br\s*/?>\s*", "\n", text, flags=re.IGNORECASE).replace("\\|", "|")
+
+
+def _first_code(text: str) -> str | None:
+    match = re.match(r"\s*`([^`]+)`", text)
+    return match[1].strip("\"'") if match else None
+
+
+def _tail(text: str) -> str:
+    """Return what an item says after its name and type."""
+    _, colon, rest = text.replace("：", ":").partition(":")
+    return rest if colon else ""
+
+
+def _inner_text(item: Item) -> str:
+    """Return the text of what is inside an item, a line per item, each on the page's line."""
+    lines: list[tuple[int, str]] = []
+
+    def collect(blocks: Sequence[Block]) -> None:
+        for block in blocks:
+            if isinstance(block, Paragraph):
+                lines.append((block.line, block.text))
+            elif isinstance(block, Listing):
+                for one in block.items:
+                    lines.append((one.line, "- " + one.text))
+                    collect(one.inner)
+
+    collect(item.inner)
+    text, at = "", item.line + item.text.count("\n")
+    for line, part in lines:
+        text += "\n" * max(1, line - at) + part
+        at = max(line, at + 1) + part.count("\n")
+    return text
+
+
+def _whole(item: Item) -> str:
+    return item.text + _inner_text(item)
