@@ -59,6 +59,8 @@ _CONNECT: Final = re.compile(
 )
 _NOT_VALUES = frozenset(
     [
+        "also",
+        "must",
         "provided",
         "set",
         "specified",
@@ -114,9 +116,9 @@ class _Reader:
 
     def atom(self) -> Condition | None:
         for pattern, make in (
+            (_ATOM_VALUE, self._value),
             (_ATOM_PRESENT, self._present),
             (_ATOM_SWITCH, self._switch),
-            (_ATOM_VALUE, self._value),
             (_ATOM_USING, self._using),
         ):
             if match := pattern.match(self.text, self.at):
@@ -226,7 +228,7 @@ class _Reader:
             or types_of(field) & {"boolean", "integer", "number"}
         ):
             return None
-        return (text,) if len(text) > 1 and text.isidentifier() else None
+        return (text,) if first and len(text) > 1 and text.isidentifier() else None
 
 
 def typed(value: Json, field: KnownField) -> Json:

@@ -23,6 +23,10 @@ _CANNOT = r"(?:cannot|can't|can not|must not|mustn't|should not|shouldn't|may no
 _TOGETHER = r"(?:together|simultaneously|at the same time|in combination|at once|in the same request|concurrently|in conjunction|alongside|along)"
 
 
+_SUPPOSED = re.compile(r"\s?(?:(?:if|when|in case)\b|若|如果|当)", re.IGNORECASE)
+"""What such a sentence says of a conflict is what happens then, not that it must not be."""
+
+
 def _exclude(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """`a` and `b` exclude each other, or the subject excludes each of them."""
     if "own" in match.groupdict() and match["own"]:
@@ -30,7 +34,7 @@ def _exclude(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     else:
         own = [ctx.subject] if ctx.subject is not None else []
     others = [f for f in fields_in(match["fields"], ctx) if f not in own]
-    if not own or not others or case_condition(ctx) is not None:
+    if not own or not others or case_condition(ctx) is not None or _SUPPOSED.match(ctx.text):
         return None
     flags = [f for f in (*own, *others) if types_of(f) == {"boolean"}]
     if flags:
@@ -42,6 +46,8 @@ def _exclude(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 
 def _exclusive(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    if _SUPPOSED.match(ctx.text):
+        return None
     fields = fields_in(match["fields"], ctx)
     if any(types_of(f) == {"boolean"} for f in fields):
         return None

@@ -61,6 +61,8 @@ def values_at(text: str, at: int) -> tuple[list[str], int, bool]:
         if match := _QUOTED.match(text, at):
             if match[1] and "," in match[1] and (inner := _INSIDE.findall(match[1])):
                 return [*found, *inner], match.end(), True
+            if match[1] and re.fullmatch(r"[\w.:/-]+(?:, ?[\w.:/-]+)+", match[1]):
+                return [*found, *re.split(r", ?", match[1])], match.end(), True
             found.append((match[1] or match[2] or match[3]).strip().strip("\"'"))
         elif (match := _BARE.match(text, at)) and match[0].lower() not in _STOP:
             found.append(match[0])
@@ -88,6 +90,8 @@ def _enum(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if not values or _OPEN_END.match(rest):
         return None
     if not coded and rest.strip() and not re.match(r"\s?[.,;()。）\]-]", rest):
+        return None
+    if "enum" not in match[0].lower() and media_like(ctx.subject) and all(_FORMAT_NAME.fullmatch(v.lstrip(".")) for v in values):
         return None
     return as_enum(values, ctx)
 
@@ -210,7 +214,7 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("enum", "values", "options", "one of", "option", "choices", "choose", "either", "choice"),
         compiled(
-            r"(?:\benum(?: values?)?\s?:|(?:\b(?:possible|allowed|supported|available|valid|accepted|permitted|acceptable|optional|legal)\s(?:[a-z]+ )?(?:values?|options?|choices)\b(?: are| is| include)?\s?:?"
+            r"(?:\benum(?: values?)?\s?:|(?:\b(?:possible|allowed|supported|available|valid|accepted|permitted|acceptable|optional|legal)\s(?:[a-z]+ )?(?:values?|options?|choices|types|modes|formats|resolutions|languages|sizes)\b(?: are| is| include)?\s?:?"
             r"|\b(?:options?|values|choices)\s?(?:are|:)|\b(?:must|should|can|may)(?: only)? be (?:one of|either)|\bone of(?: the following(?: values)?)?|\bchoose (?:from|between)|\beither))\s?:?\s?(?=[`\"'\[A-Za-z0-9-])"
         ),
         _enum,

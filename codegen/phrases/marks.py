@@ -15,8 +15,8 @@ WORTH = re.compile(
 
 _ADVICE = re.compile(
     r"\b(?:recommend\w*|suggest\w*|ideal\w*|typical\w*|usually|generally|about|around|approx\w*|roughly|best (?:results?|quality|practice)"
-    r"|prefer\w*|advis\w*|common(?:ly)?|reasonable|tip:|higher values|lower values|larger values|smaller values)|~\s?\d+p\b"
-    r"|建议|推荐|大约|大概|通常|一般|约为|约\s?\d|合理的值",
+    r"|prefer\w*|advis\w*|common(?:ly)?|reasonable|tip:|higher values|lower values|larger values|smaller values|decoded)|~\s?\d+p\b|^\s?values? (?:between|from|of|above|below|in)\b"
+    r"|建议|推荐|大约|大概|通常|一般|约为|约\s?\d|合理的值|解码",
     re.IGNORECASE | re.ASCII,
 )
 _TOTAL = re.compile(

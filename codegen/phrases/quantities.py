@@ -96,7 +96,11 @@ _SIDES = re.compile(
     r"|(?P<width>\bwidth|宽度?)|(?P<height>\bheight|高度?(?!于))",
     re.IGNORECASE,
 )
-_TOPIC_RATIO = re.compile(r"(?<!du)ratio|宽高比|长宽比|比例|高宽比", re.IGNORECASE)
+_TOPIC_RATIO = re.compile(r"\bratio|宽高比|长宽比|比例|高宽比", re.IGNORECASE)
+_TOPIC_SIZE = re.compile(r"size|大小|file|文件|体积|超过|限制", re.IGNORECASE)
+_TOPIC_PIXELS = re.compile(r"resolution|pixels?|分辨率|像素", re.IGNORECASE)
+_OTHER_NOUN = re.compile(r"\s?(?:(?!is\b|as\b|this\b|has\b|was\b|does\b)(?:[a-z-]+ ){0,2}?[a-z-]{2,}s\b|[种次组句词行轮倍层步级])", re.IGNORECASE)
+_NO_COUNT = re.compile(r"\s?(?:[a-z-]+ ){0,2}?(?:times|words|tokens|lines|bytes|pixels|degrees|minutes|hours|days|steps)\b|\s?[次句词行轮倍层步级]", re.IGNORECASE)
 _TOPIC_LENGTH = re.compile(r"\blength\b|字符|长度|字数|characters", re.IGNORECASE)
 _TOPIC_ITEMS = re.compile(
     r"array (?:length|size)|数组(?:长度|元素|大小)|number of (?:items|elements|images)|list length|数量|元素个数|个数",
@@ -179,8 +183,10 @@ def _numeric(bound: Bound) -> dict[str, Json]:
 
 
 def _file_size(bound: Bound, field: KnownField, near: str, after: str) -> dict[str, Json] | None:
-    del near, after
+    del after
     letter = (bound.unit or "").lower()[:1]
+    if len(bound.unit or "") == 1 and (not _TOPIC_SIZE.search(near) or _TOPIC_PIXELS.search(near[-30:])):
+        return None
     if bound.high is None or not media_like(field) or letter not in _BYTES:
         return None
     return {"x-media": {"maxBytes": int(number(bound.high) * _BYTES[letter])}}
@@ -272,10 +278,12 @@ def _counts(bound: Bound) -> dict[str, Json] | None:
 
 def _bare(bound: Bound, field: KnownField, near: str, after: str) -> dict[str, Json] | None:
     types = types_of(field)
+    noun = _OTHER_NOUN.match(after)
     if "array" in types:
-        return _counts(bound) if _TOPIC_ITEMS.search(near) else None
+        counted = noun is not None and not _NO_COUNT.match(after)
+        return _counts(bound) if counted or _TOPIC_ITEMS.search(near) else None
     if is_number(field):
-        return _numeric(bound)
+        return _numeric(bound) if noun is None or (bound.low and bound.high) else None
     if types and "string" not in types:
         return None
     text_like = _TEXT_NAME.search(own_name(field.pointer)) is not None

@@ -11,6 +11,7 @@ from codegen.phrases.phrase import Context, Example, Phrase, Rule, Yield, compil
 from codegen.phrases.rulewords import FIELDS, both, case_condition, condition_at, conditional, fields_in, in_use, unless
 from codegen.phrases.statement import KnownField
 
+_USED = r"(?:used|set|provided|specified|passed|enabled|present|given|supplied)"
 _WHEN = r"(?:when(?:ever)?|if|for|in case|where|while|with|provided(?: that)?|once|as long as)"
 _OWN = rf"(?:(?P<own>{FIELDS})(?:,? (?:is|are|will be|be|must be|becomes|has to be))? )?"
 _REQUIRED = r"(?:(?:only |also |always )?(?:required|mandatory|needed|compulsory)|must (?:also |always )?be (?:provided|set|specified|present|given|passed|supplied|included|filled|sent)|has to be (?:set|provided))"
@@ -116,6 +117,15 @@ def _requires(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     return conditional("required_if", fields_in(match["fields"], ctx), in_use(own[0]))
 
 
+def _needs_value(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """`a must be true if b is used`: b must be absent where a is not."""
+    said = re.sub(r" (?:must|has to|needs to|should) be ", " is ", match["condition"], count=1)
+    found = condition_at(said, ctx)
+    if found is None or case_condition(ctx) is not None:
+        return None
+    return conditional("forbidden_if", fields_in(match["own"], ctx), unless(found[0]))
+
+
 def _overrides(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if ctx.subject is None or case_condition(ctx) is not None:
         return None
@@ -197,12 +207,27 @@ PHRASES: tuple[Phrase, ...] = (
         ),
     ),
     Phrase(
-        "only.when",
+        "forbidden.only-set",
         "en",
-        ("only when", "only if"),
-        compiled(r"^(?:used |optional[,;]? )?only (?:when|if) (?=\S)"),
-        lambda match, ctx: None,
-        (Example("Only when it rains.", "/n"),),
+        ("only set", "only use", "only provide", "only specify", "only pass"),
+        compiled(rf"\bonly (?:set|use|provide|specify|pass)(?: this| it| {FIELD})? (?:(?P<unless>unless)|{_WHEN})(?: you)?(?: set| use| enable| pass)? (?=\S)"),
+        _if("forbidden_if", opposite=True),
+        (
+            Example("Only set this when `loop` is true.", "/n", rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),)),
+            Example("Only set this when you set loop: true.", "/n", rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),)),
+        ),
+    ),
+    Phrase(
+        "forbidden.needs-value",
+        "en",
+        ("must be", "has to be", "needs to be", "should be"),
+        compiled(
+            rf"(?=(?P<condition>{FIELD} (?:must|has to|needs to|should) be [^.;]{{1,60}}?),? (?:if|when|to use|in order to use|for) (?:using )?(?P<own>{FIELD})(?: (?:is|are|to be) {_USED}| is present|)\s*(?:$|[.,;()]|to (?:work|take effect)))"
+        ),
+        lambda match, ctx: _needs_value(match, ctx),
+        (
+            Example("`loop` must be set to true if this parameter is used.", "/n", rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),)),
+        ),
     ),
     Phrase(
         "forbidden.if",
