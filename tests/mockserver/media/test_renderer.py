@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -61,12 +61,36 @@ def test_the_limit_is_kept_and_answers_are_right(numbers: list[int]) -> None:
         assert renderer.kept_bytes <= 20
 
 
-def test_threads_that_want_the_same_get_it_from_one_rendering() -> None:
+def test_who_asks_while_the_same_is_rendered_gets_that_one() -> None:
+    second_asked = threading.Event()
+    drawer = Drawer()
+
+    class Second(VideoPlan):
+        @property
+        def key(self) -> str:
+            second_asked.set()
+            return first.key
+
+    def draw(plan: VideoPlan) -> bytes:
+        asked.append(pool.submit(renderer.video, Second(plan.seconds, plan.shots)))
+        assert second_asked.wait(10)
+        return drawer(plan)
+
+    first = plan(7)
+    asked: list[Future[bytes]] = []
+    renderer = Renderer(1000, draw)
+    with ThreadPoolExecutor(1) as pool:
+        data = renderer.video(first)
+        assert asked[0].result(10) is data
+    assert drawer.drawn == {"7": 1}
+
+
+def test_many_threads_get_what_they_asked_for() -> None:
     drawer = Drawer()
     started = threading.Barrier(8)
 
     def ask(number: int) -> int:
-        started.wait()
+        started.wait(10)
         return len(renderer.video(plan(number)))
 
     renderer = Renderer(1000, drawer)
