@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from codegen.pages import anchors, blocks, embedded, openapi, outline, rendered, tagged
+from codegen.pages import anchors, blocks, cards, embedded, openapi, outline, rendered, stripped, tagged
 from codegen.pages.blocks import FieldName, PageNames
 from codegen.pages.page import Page, decode
 from codegen.pages.reading import OperationReading, PageReading
@@ -25,7 +25,7 @@ class Reader(Protocol):
 
 __all__ = ["FieldName", "OperationReading", "Page", "PageNames", "PageReading", "decode", "read"]
 
-_READERS: tuple[Reader, ...] = (openapi, embedded, tagged, anchors, outline, rendered)
+_READERS: tuple[Reader, ...] = (openapi, embedded, tagged, cards, anchors, outline, rendered)
 """In the order they are asked; each looks for marks that the ones after it do not mind."""
 
 
@@ -36,4 +36,6 @@ def read(page: Page, names: PageNames | None = None) -> PageReading:
             return reader.read(page)
     if blocks.recognise(page):
         return blocks.read(page, names)
+    if stripped.recognise(page):
+        return stripped.read(page)
     raise page.error("no format of API documentation known here", "see codegen/pages for the formats that are")

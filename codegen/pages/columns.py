@@ -35,8 +35,10 @@ _WORDS: Final[dict[Column, tuple[str, ...]]] = {
 _COLUMNS: Final[dict[str, Column]] = {
     word: column for column, words in _WORDS.items() for word in " ".join(words).split()
 }
-_YES: Final = frozenset(["是", "必填", "必须", "必需", "必选", "必传", "yes", "y", "true", "required", "✓", "✅", "√", "✔"])
-_NO: Final = frozenset(["否", "可选", "可選", "选填", "非必填", "非必须", "非必需", "非必选", "no", "n", "false", "optional", "✗", "❌", "×", "-"])
+_WORDS_FOR_YES: Final = "是 必填 必须 必需 必选 必传 yes y true required ✓ ✅ √ ✔"
+_WORDS_FOR_NO: Final = "否 可选 可選 选填 非必填 非必须 非必需 非必选 no n false optional ✗ ❌ × -"
+_YES: Final = frozenset(_WORDS_FOR_YES.split())
+_NO: Final = frozenset(_WORDS_FOR_NO.split())
 _NOTHING: Final = {"", "-", "—", "–", "--", "/", "无", "空", "n/a", "none.", "not set", "未设置", "不限"}
 _CODE = re.compile(r"`([^`]+)`")
 _MARKUP = re.compile(r"\*\*|__|`")

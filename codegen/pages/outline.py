@@ -30,14 +30,18 @@ _SECTION_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "path": ("路径参数 path参数", "pathparameters pathparams urlparameters"),
     "request": (
         "请求参数 输入 输入参数 参数 入参 请求 参数说明 必填参数 可选参数 其他参数",
-        "requestparameters parameters params input inputparameters request inputs arguments",
+        "requiredparameters optionalparameters requestparameters parameters params input inputparameters request inputs arguments",
     ),
     "response": (
-        "响应 响应参数 响应体 响应字段 响应结果 响应说明 返回 返回参数 返回结果 返回值 返回字段 正常返回 输出 输出参数 出参",
+        "响应 响应参数 响应体 响应字段 响应结果 响应说明 返回 返回参数 返回结果 返回值 返回字段 正常返回 "
+        "输出 输出参数 出参",
         "response responses responseparameters responsebody responsefields responseformat output outputs returns",
     ),
 }
 _SECTIONS: Final = {word: kind for kind, words in _SECTION_WORDS.items() for word in " ".join(words).split()}
+_REQUIRED_SECTIONS: Final = {
+    "必填参数": True, "requiredparameters": True, "可选参数": False, "其他参数": False, "optionalparameters": False,
+}  # fmt: skip
 _OUTSIDE = re.compile(
     r"回调|callback|webhook|错误|error|异常|失败|状态码|status code|流式响应|event stream", re.IGNORECASE
 )
@@ -102,6 +106,7 @@ class _Scope:
     level: int
     section: str | None
     parent: _Draft | None = None
+    required: bool | None = None
 
 
 @dataclass(slots=True)
@@ -158,7 +163,10 @@ class _Walk:
             return
         key = columns.bare(_PARENS.sub("", text)).lower().replace(" ", "").rstrip(":：")
         if key in _SECTIONS:
-            self.scopes.append(_Scope(block.level, _SECTIONS[key]))
+            section = _SECTIONS[key]
+            if section == "request" and self.section in ("body", "header", "query", "path"):
+                section = self.section
+            self.scopes.append(_Scope(block.level, section, None, _REQUIRED_SECTIONS.get(key)))
         elif _OUTSIDE.search(text):
             self.scopes.append(_Scope(block.level, "outside"))
         elif (known := self.named(text, holder)) is not None:
@@ -344,7 +352,12 @@ class _Walk:
         kind = columns.type_of(re.split(r"[,，]|\s(?=required|optional|必)", text)[0])
         if kind.type is None and not kind.array:
             return None
-        return self.add(match["name"], item.line, kind, _stated_required(text), holder)
+        draft = self.add(match["name"], item.line, kind, _stated_required(text), holder)
+        for part in re.split(r"[,，;；]\s*", rest[1] or rest[2])[1:] if draft else ():
+            label, value = _label(part)
+            if label == "default":
+                draft.default = columns.default_of(value, kind)
+        return draft
 
     # --- fields
 
@@ -353,6 +366,8 @@ class _Walk:
     ) -> _Draft | None:
         """Keep a field; None where the place has it already or is no place for fields."""
         stated = self.section is not None
+        if required is None and self.scopes:
+            required = self.scopes[-1].required if holder is None or not self.scopes[-1].required else None
         section = self.section or "request"
         tokens = steps(name)
         if holder is not None and holder.section == section:
@@ -395,9 +410,9 @@ class _Walk:
         if not groups:
             groups = {(distinct[0].method, distinct[0].path) if len(distinct) == 1 else None: []}
         found = []
-        for key, drafts in groups.items():
+        for key, members in groups.items():
             own = next((r for r in strong if (r.method, r.path) == key), None)
-            found.append(self.operation(own, drafts, alone=len(groups) == 1))
+            found.append(self.operation(own, members, alone=len(groups) == 1))
         return tuple(found)
 
     def operation(self, made: Route | None, drafts: list[_Draft], *, alone: bool) -> OperationReading:
@@ -406,9 +421,11 @@ class _Walk:
         for draft in drafts:
             location = _location(draft, made)
             pointer = draft.pointer if location in ("body", "response") else pointers.join(draft.pointer.lstrip("/"))
-            required = draft.required if draft.required is not None or location == "response" else None
+            required = draft.required
             fact = FieldFact(location, pointer, draft.kind.type, required, draft.line, draft.schema, draft.default)
-            fields.setdefault((location, pointer), fact)
+            held = fields.setdefault((location, pointer), fact)
+            if held.required is not True and required:
+                fields[(location, pointer)] = replace(held, required=True)
             places[id(draft)] = (location, pointer)
         statements: list[Statement] = []
         folded: set[int] = set()
@@ -431,14 +448,15 @@ _LABEL_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "required": ("必填", "必需", "必须", "必选", "是否必填", "是否必需", "required"),
     "default": ("默认值", "默认", "default", "default value"),
     "values": (
-        "枚举值", "可选值", "范围", "取值范围", "枚举", "options", "enum", "range", "allowed values", "possible values", "values",
+        "枚举值", "可选值", "范围", "取值范围", "枚举", "options", "enum", "range", "values", "allowed values",
+        "possible values",
     ),
     "description": ("说明", "描述", "description"),
     "example": ("示例值", "示例", "example", "examples"),
     "method": ("方法", "请求方法", "http 方法", "http方法", "请求方式", "method", "http method"),
     "address": (
-        "路径", "端点", "接口地址", "请求地址", "请求路径", "请求端点", "接口路径", "接口", "api 端点", "请求 url", "请求url", "url",
-        "path", "endpoint",
+        "路径", "端点", "接口地址", "请求地址", "请求路径", "请求端点", "接口路径", "接口", "api 端点", "请求 url", "请求url",
+        "url", "path", "endpoint",
     ),
 }  # fmt: skip
 _LABELS: Final = {word: name for name, words in _LABEL_WORDS.items() for word in words}
