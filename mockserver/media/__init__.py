@@ -8,7 +8,6 @@ Nothing here fetches, stores or serves anything. The same plan gives the same by
 """
 
 from mockserver.media.plan import Resolution, Shot, VideoPlan, frame_size
-from mockserver.media.render import render
-from mockserver.media.renderer import Renderer
+from mockserver.media.renderer import Renderer, render
 
 __all__ = ["Renderer", "Resolution", "Shot", "VideoPlan", "frame_size", "render"]

@@ -1,4 +1,4 @@
-"""Rendered videos, kept for as long as there is room."""
+"""Plan in, MP4 out; and what was rendered, kept for as long as there is room."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from mockserver.media.render import render
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mockserver.media.plan import VideoPlan
+
+
+def render(plan: VideoPlan) -> bytes:
+    """Draw and encode the video of a plan: an MP4 with its index first.
+
+    The first frame is the given first image untouched, the last frame the given last image. Between them
+    each shot has its own view and tint, with its number and prompt at the bottom and a running clock below;
+    the last image comes down over the second half of the last shot. With sound, each shot has its own tone.
+    """
+    from mockserver.media.film import shoot  # Pillow and PyAV load in 0.2 s: a mock may never need them
+
+    return shoot(plan)
 
 
 class Renderer:

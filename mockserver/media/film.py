@@ -1,4 +1,4 @@
-"""Plan in, MP4 out."""
+"""The drawing of a plan, frame by frame."""
 
 from __future__ import annotations
 
@@ -15,13 +15,8 @@ if TYPE_CHECKING:
     from mockserver.media.plan import VideoPlan
 
 
-def render(plan: VideoPlan) -> bytes:
-    """Draw and encode the video of a plan: an MP4 with its index first.
-
-    The first frame is the given first image untouched, the last frame the given last image. Between them
-    each shot has its own view and tint, with its number and prompt at the bottom and a running clock below;
-    the last image comes down over the second half of the last shot.
-    """
+def shoot(plan: VideoPlan) -> bytes:
+    """Draw and encode the video of a plan, as `render` describes it."""
     film = _Film(plan)
     with Movie(film.size, plan.seconds, sound=plan.sound) as movie:
         for number, (_, start, end) in enumerate(plan.cuts(), 1):
