@@ -12,6 +12,8 @@ from typing import Protocol
 COMMANDS = {
     # name: (module, one line of help)
     "extract": ("codegen.commands.extract", "read documentation pages and print the facts found on them"),
+    "generate": ("codegen.commands.generate", "write the clients of the specs"),
+    "mock": ("mockserver.commands.mock", "serve providers over HTTP, for development and tests without a network"),
     "sync": ("codegen.commands.sync", "make the specs anew from their documentation pages"),
 }
 
@@ -50,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"reelspec: no command {name!r} (one of: {', '.join(sorted(COMMANDS))})", file=sys.stderr)
         return 2
     module, text = COMMANDS[name]
-    command: Command = importlib.import_module(module)  # type: ignore[assignment]
+    command: Command = importlib.import_module(module)
     parser = argparse.ArgumentParser(prog=f"reelspec {name}", description=text[0].upper() + text[1:] + ".")
     command.configure(parser)
     return guarded(command, parser.parse_args(arguments[1:]))

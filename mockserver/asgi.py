@@ -1,0 +1,158 @@
+"""The mock over HTTP: a plain ASGI application over engines, one at the root or each below its provider's name."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Final
+
+from mockserver.clock import Clock
+from mockserver.delivery import developed
+from mockserver.engine import Engine
+from mockserver.http import Headers, Reply, Request
+from mockserver.prepared import RESULTS
+from mockserver.wire import deliver
+
+if TYPE_CHECKING:
+    from mockserver.media import Renderer
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Handler = Callable[["App", Request, Send], Awaitable[None]]
+
+_HOST: Final = re.compile(rb"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:\d{1,5})?")
+_ORIGINS_KEPT: Final = 1_000
+_EMPTY: Final = {"type": "http.response.body", "body": b""}
+
+
+class App:
+    """Serves engines on one clock; `control` answers below `/_mock/` and may be left out."""
+
+    def __init__(self, engines: Iterable[Engine], clock: Clock | None = None, control: Handler | None = None) -> None:
+        self.engines = {engine.contract.provider: engine for engine in engines}
+        self.clock = clock if clock is not None else Clock()
+        self._control = control
+        self._alone = next(iter(self.engines.values())) if len(self.engines) == 1 else None
+        self._origins: dict[tuple[str, bytes, str], str] = {}
+        self._renderer: Renderer | None = None
+        self._body_limit = max(engine.settings.body_limit for engine in self.engines.values())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        if scope["type"] != "http":
+            await _lifespan(scope, receive, send)
+            return
+        engine, path, prefix = self._find(scope["path"])
+        headers = scope["headers"]
+        body = b"" if scope["method"] in ("GET", "HEAD") else await self._read(receive)
+        if body is None:
+            return
+        request = Request(
+            scope["method"], path, scope["query_string"], headers, body, self._origin(scope, headers, prefix)
+        )
+        if engine is None:
+            await self._own(request, send)
+            return
+        now = self.clock.now()
+        reply = engine.handle(request, now)
+        if reply.changes_at is not None:
+            self.clock.seen(reply.changes_at)
+        if reply.film is not None:
+            reply = await asyncio.to_thread(developed, reply, request, self.renderer)
+        if reply.delivery is not None:
+            await deliver(reply, scope, send)
+            return
+        await answer(reply, request.method, send)
+
+    @property
+    def renderer(self) -> Renderer:
+        """Renders results; made when the first one is asked for, since it takes a while to import."""
+        if self._renderer is None:
+            from mockserver.media import Renderer
+
+            self._renderer = Renderer()
+        return self._renderer
+
+    def _find(self, path: str) -> tuple[Engine | None, str, str]:
+        """Return the engine that a path leads to, the path below it and the prefix of it; no engine for our own."""
+        if self._alone is not None:
+            own = path == "/healthz" or (path.startswith("/_mock") and not path.startswith(RESULTS))
+            return None if own else self._alone, path, ""
+        name, slash, rest = path[1:].partition("/")
+        engine = self.engines.get(name)
+        return (engine, slash + rest, f"/{name}") if engine is not None else (None, path, "")
+
+    def _origin(self, scope: Scope, headers: Headers, prefix: str) -> str:
+        host = b""
+        for name, value in headers:
+            if name == b"host":
+                host = value
+                break
+        key = (scope["scheme"], host, prefix)
+        known = self._origins.get(key)
+        if known is not None:
+            return known
+        if not _HOST.fullmatch(host):
+            address, port = scope.get("server") or ("127.0.0.1", None)
+            host = f"{address}:{port}".encode() if port else str(address).encode()
+        made = f"{scope['scheme']}://{host.decode('ascii', 'replace')}{prefix}"
+        if len(self._origins) < _ORIGINS_KEPT:
+            self._origins[key] = made
+        return made
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """Return the body, cut just beyond the limit so that the engine refuses it; None when the client left."""
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+        parts, size = [body], len(body)
+        while message.get("more_body"):
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            part = message.get("body", b"")
+            if size <= self._body_limit:
+                parts.append(part)
+            size += len(part)
+        return b"".join(parts)
+
+    async def _own(self, request: Request, send: Send) -> None:
+        if request.path == "/healthz":
+            await answer(Reply(200, b'{"status":"ok"}'), request.method, send)
+        elif self._control is not None and (request.path + "/").startswith("/_mock/"):
+            await self._control(self, request, send)
+        else:
+            known = ", ".join(f"/{name}/" for name in self.engines)
+            text = f'{{"error":"There is no provider here; there are {known}"}}'
+            await answer(Reply(404, text.encode()), request.method, send)
+
+
+async def answer(reply: Reply, method: str, send: Send) -> None:
+    """Send a reply as it is."""
+    body = reply.body
+    headers = [*reply.headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body} if method != "HEAD" else _EMPTY)
+
+
+async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "lifespan":
+        await send({"type": "websocket.close"})
+        return
+    while True:
+        message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def engine_of(app: App, names: Mapping[str, Any]) -> Engine | None:
+    """Return the engine that a control request names, the only one by default."""
+    chosen = names.get("provider")
+    return app.engines.get(str(chosen)) if chosen else next(iter(app.engines.values()))

@@ -1,0 +1,79 @@
+"""The mock's time: real, scaled, or moved by hand; always seconds since 1970."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+START: Final = 1_767_225_600.0
+"""Where a clock that stands still begins: 2026-01-01 00:00 UTC, so that its answers are the same every day."""
+
+
+class Clock:
+    """A clock that runs `speed` seconds for each real second; 0 stands still.
+
+    With `stepping`, a poll that finds its task unfinished moves the clock to the task's next change, so that a
+    client that waits sees queued, running and the end in three polls, however long it sleeps. The first
+    `advance` ends the stepping: whoever moves the clock owns it.
+    """
+
+    def __init__(
+        self,
+        speed: float = 1,
+        start: float | None = None,
+        *,
+        stepping: bool = False,
+        real: Callable[[], float] = time.time,
+    ) -> None:
+        if speed < 0:
+            raise ValueError(f"a clock does not run backwards: speed {speed}")
+        self._real = real
+        self._since = real()
+        self._at = self._since if start is None else start
+        self._speed = speed
+        self.stepping = stepping
+
+    @classmethod
+    def manual(cls, start: float = START) -> Clock:
+        """Return a clock that stands still until it is advanced."""
+        return cls(0, start)
+
+    @classmethod
+    def steps(cls, start: float = START) -> Clock:
+        """Return a clock that polls move from change to change."""
+        return cls(0, start, stepping=True)
+
+    @property
+    def speed(self) -> float:
+        """Seconds of this clock in one real second."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        if speed < 0:
+            raise ValueError(f"a clock does not run backwards: speed {speed}")
+        self._at, self._since, self._speed = self.now(), self._real(), speed
+
+    def now(self) -> float:
+        """Return the time."""
+        if self._speed == 0:
+            return self._at
+        return self._at + (self._real() - self._since) * self._speed
+
+    def advance(self, seconds: float) -> float:
+        """Move on by that many seconds and return the new time. Raises ValueError for a step back."""
+        if seconds < 0:
+            raise ValueError(f"a clock is not set back: {seconds} s")
+        self.stepping = False
+        self.pass_by(seconds)
+        return self.now()
+
+    def pass_by(self, seconds: float) -> None:
+        """Let that many seconds pass, without taking the clock over."""
+        self._at += seconds
+
+    def seen(self, changes_at: float | None) -> None:
+        """Take notice of an answer about a task that changes next at that time."""
+        if self.stepping and changes_at is not None:
+            self._at = max(self._at, changes_at)

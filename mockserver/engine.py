@@ -1,0 +1,297 @@
+"""The mock of one provider: request and time in, reply out. No input or output happens here, and nothing waits.
+
+A request goes through the stages in this order; each may refuse it, in the provider's own words:
+
+    route, method, auth, size and content type, decode, schema, rules, media, rate limit, fault choice,
+    life cycle, render, journal
+"""
+
+from __future__ import annotations
+
+import hashlib
+from math import inf
+from typing import Any
+
+import orjson
+
+from mockserver.faults import Accident, Faults
+from mockserver.http import VIDEO, Reply, Request
+from mockserver.ids import Mint, Outcome, Ticket
+from mockserver.journal import Exchange, Journal
+from mockserver.prepared import RESULTS, Route, Routes, Shown, Submit
+from mockserver.refusals import Refusals, Refused, all_of
+from mockserver.settings import Settings
+from mockserver.stores.memory import MemoryStore
+from mockserver.stores.store import Store
+from mockserver.tasks import Task, span
+from specs.checks import Violation
+from specs.model import Contract, Meaning
+
+SECONDS_KEPT = 63
+"""The longest video that an id can speak of."""
+
+
+class Engine:
+    """Answers for one provider. Engines may share store, journal and faults."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        settings: Settings | None = None,
+        *,
+        store: Store | None = None,
+        journal: Journal | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.contract = contract
+        self.settings = settings = settings or Settings()
+        self.store = store if store is not None else MemoryStore()
+        self.journal = journal if journal is not None else Journal()
+        self.faults = faults if faults is not None else Faults(settings.seed)
+        self._refusals = Refusals(contract)
+        self.submits = tuple(
+            Submit(operation, position, settings, self._refusals) for position, operation in enumerate(contract.submits)
+        )
+        self._routes = Routes(contract, self.submits)
+        self._mint = Mint(f"{contract.provider} {settings.seed}".encode())
+        self._serial = settings.worker << 12
+        self._key_header = contract.authentication.header.lower().encode()
+        self._key_prefix = contract.authentication.prefix.lower().encode()
+
+    def handle(self, request: Request, now: float) -> Reply:
+        """Answer a request at that time (seconds since 1970) and write it into the journal."""
+        exchange = Exchange(now, self.contract.provider, request)
+        try:
+            reply = self._answer(request, now, exchange)
+        except Refused as refused:
+            exchange.verdict = refused.meaning
+            if refused.violations:
+                exchange.violations = tuple(refused.violations)
+            reply = self._refusals.reply(refused)
+        exchange.reply = reply
+        self.journal.add(exchange)
+        return reply
+
+    def _answer(self, request: Request, now: float, exchange: Exchange) -> Reply:
+        if request.path.startswith(RESULTS):
+            return self._result(request, now, exchange)
+        route, values = self._route(request)
+        exchange.operation = route.operation.id
+        if route.submit is not None:
+            exchange.submits = True
+            return self._submit(request, now, exchange, route.submit)
+        caller = self._authenticated(request)
+        self._within_rate(caller, now)
+        accident = self.faults.choose(request, exchange.operation, now)
+        if accident is not None:
+            exchange.fault = accident.kind
+        reply = self._poll(request, now, exchange, route, values) if route.polled else self._plain(request, route)
+        return reply if accident is None else accident.happen(reply)
+
+    # --- route, method ------------------------------------------------------------------------------------
+
+    def _route(self, request: Request) -> tuple[Route, Any]:
+        methods, values = self._routes.find(request.path)
+        route = methods.get(request.method)
+        if route is not None:
+            return route, values
+        if not methods:
+            raise Refused("not_found", f"There is nothing at {request.path[:200]}.")
+        allowed = ", ".join(methods)
+        raise Refused(
+            "method_not_allowed", f"{request.method} is not allowed here; {allowed} is.",
+            headers=((b"allow", allowed.encode()),),
+        )  # fmt: skip
+
+    # --- auth ---------------------------------------------------------------------------------------------
+
+    def _authenticated(self, request: Request) -> str:
+        """Return the API key."""
+        signed = request.header(self._key_header)
+        if not signed:
+            raise Refused("missing_api_key", f"The header {self.contract.authentication.header} is missing.")
+        prefix = self._key_prefix
+        if signed[: len(prefix)].lower() == prefix:
+            key = signed[len(prefix) :].strip().decode("latin-1")
+        elif signed.strip().lower() == prefix.strip():
+            key = ""
+        elif "bare_key" in self.settings.lenient:
+            key = signed.decode("latin-1")
+        else:
+            expected = self.contract.authentication.prefix.strip()
+            raise Refused("invalid_api_key", f"The API key must come after {expected!r} in its header.")
+        if not key:
+            raise Refused("missing_api_key", "The API key is empty.")
+        if self.settings.keys is not None and key not in self.settings.keys:
+            raise Refused("invalid_api_key", "The API key is not valid.")
+        if (meaning := _KEYS.get(key)) is not None:
+            raise Refused(meaning, f"The key {key} is for testing: its requests are always refused like this.")
+        return key
+
+    # --- size, content type, decode, schema, rules, media -------------------------------------------------
+
+    def _body(self, request: Request, submit: Submit) -> tuple[dict[str, Any], tuple[Violation, ...]]:
+        """Return the decoded body and its warnings."""
+        if len(request.body) > self.settings.body_limit:
+            raise Refused("too_large", f"The body has more than {self.settings.body_limit:,} bytes.")
+        kind = request.header(b"content-type")
+        if (kind is None or kind[:16].lower() != b"application/json") and "content_type" not in self.settings.lenient:
+            raise Refused("unsupported_media_type", "The Content-Type must be application/json.")
+        try:
+            body = orjson.loads(request.body)
+        except orjson.JSONDecodeError as error:
+            raise Refused("invalid_request", f"The body is no JSON: {error}.") from None
+        if submit.relax is not None:
+            body = submit.relax(body)
+        found = submit.validate(body)
+        media = submit.media(body)
+        if not found and not media:
+            return body, ()
+        errors = [one for one in found if one.severity == "error"]
+        meaning: Meaning = "invalid_request" if errors or not media else media[0][0]
+        errors += [violation for _, violation in media]
+        if errors:
+            raise all_of(meaning, errors)
+        return body, found
+
+    # --- rate limit ---------------------------------------------------------------------------------------
+
+    def _within_rate(self, caller: str, now: float) -> None:
+        limit = self.settings.requests_per_minute
+        if limit is None:
+            return
+        wait = self.store.take(f"{self.contract.provider} {_digest(caller)}", limit, now)
+        if wait > 0:
+            raise Refused(
+                "rate_limited", f"More than {limit} requests in a minute; the next is taken in {wait:.0f} s.",
+                headers=((b"retry-after", str(max(1, round(wait))).encode()),),
+            )  # fmt: skip
+
+    # --- life cycle and render ----------------------------------------------------------------------------
+
+    def _submit(self, request: Request, now: float, exchange: Exchange, submit: Submit) -> Reply:
+        if self.settings.validate_first:
+            body, exchange.violations = self._body(request, submit)
+            caller = self._authenticated(request)
+        else:
+            caller = self._authenticated(request)
+            body, exchange.violations = self._body(request, submit)
+        self._within_rate(caller, now)
+        accident = self.faults.choose(request, exchange.operation, now, submit.scene.texts(body))
+        if accident is not None:
+            exchange.fault = accident.kind
+            if accident.before is not None:
+                return accident.before
+        task = self._accept(body, request, now, submit, caller, accident)
+        exchange.task = task.id
+        moment = task.at(now)
+        shown = Shown(task, moment, now, request.origin)
+        reply = Reply(submit.status, submit.accepted.fill(shown))
+        return reply if accident is None else accident.happen(reply)
+
+    def _accept(
+        self, body: dict[str, Any], request: Request, now: float, submit: Submit, caller: str, accident: Accident | None
+    ) -> Task:
+        """Start a task and keep it."""
+        scene, provider = submit.scene, self.contract.provider
+        seconds = scene.seconds(body)
+        outcome: Outcome = "succeeded" if accident is None else accident.outcome
+        created = int(now * 1000)
+        queued_until, queue = 0.0, f"{provider} {_digest(caller)}" if self.settings.concurrency else ""
+        if self.settings.concurrency and len(ends := self.store.running(queue, now)) >= self.settings.concurrency:
+            queued_until = ends[len(ends) - self.settings.concurrency]
+        expected = self._expected(submit, seconds) * (1 if accident is None else accident.pace)
+        started, finished = span(created / 1000, queued_until, expected, outcome)
+        high, sound = scene.high_resolution(body), scene.sound(body)
+        reason = "" if accident is None else accident.reason
+        while True:
+            serial, self._serial = self._serial, self._serial + 1
+            ticket = Ticket(created + (serial >> 16), submit.position, seconds, high, sound, outcome, serial)
+            task = Task(
+                self._mint.write(ticket), submit.position, created / 1000, started, finished, outcome, seconds, high,
+                sound, reason, request.body,
+            )  # fmt: skip
+            if self.store.add(provider, task):
+                break
+        if queue and finished < inf:
+            self.store.runs(queue, finished)
+        return task
+
+    def _expected(self, submit: Submit, seconds: int) -> float:
+        return 0 if self.settings.instant else submit.cycle.expected(seconds)
+
+    def _poll(self, request: Request, now: float, exchange: Exchange, route: Route, values: Any) -> Reply:
+        for name in route.needed:
+            if request.parameter(name) is None:
+                raise _missing(route, name)
+        task_id = values.get(route.parameter) or request.parameter(route.parameter) or ""
+        task = self.task(task_id)
+        if task is None or task.operation not in route.polled or task.outcome == "vanished":
+            raise Refused("task_not_found", f"There is no task {task_id[:100]!r}.")
+        exchange.task = task_id
+        moment = task.at(now)
+        body = route.polled[task.operation][moment.state].fill(Shown(task, moment, now, request.origin))
+        return Reply(route.status, body, changes_at=moment.changes_at if moment.changes_at < inf else None)
+
+    def _plain(self, request: Request, route: Route) -> Reply:
+        for name in route.needed:
+            if request.parameter(name) is None:
+                raise _missing(route, name)
+        return Reply(route.status, route.plain.fill(_NOBODY))
+
+    def task(self, task_id: str) -> Task | None:
+        """Return the task of an id: as it was kept, or else as far as the id itself tells; None for a forged one."""
+        kept = self.store.get(self.contract.provider, task_id)
+        if kept is not None:
+            return kept
+        ticket = self._mint.read(task_id)
+        if ticket is None or ticket.operation >= len(self.submits):
+            return None
+        expected = self._expected(self.submits[ticket.operation], ticket.seconds)
+        started, finished = span(ticket.created / 1000, 0, expected, ticket.outcome)
+        reason = FAILURE if ticket.outcome == "failed" else ""
+        return Task(
+            task_id, ticket.operation, ticket.created / 1000, started, finished, ticket.outcome, ticket.seconds,
+            ticket.high_resolution, ticket.sound, reason, b"",
+        )  # fmt: skip
+
+    # --- results ------------------------------------------------------------------------------------------
+
+    def _result(self, request: Request, now: float, exchange: Exchange) -> Reply:
+        """Answer with the plan of a task's video; the adapter renders it. Results need no key."""
+        exchange.operation = "result"
+        if request.method not in ("GET", "HEAD"):
+            raise Refused("method_not_allowed", "A result is only read.", headers=((b"allow", b"GET, HEAD"),))
+        task_id = request.path.removeprefix(RESULTS).removesuffix(".mp4")
+        task = self.task(task_id)
+        if task is None or task.at(now).state != "succeeded":
+            raise Refused("not_found", "There is no such result.")
+        submit = self.submits[task.operation]
+        if now >= submit.expires(task):
+            raise Refused("permission_denied", "The result has expired.", status=403)
+        exchange.task = task_id
+        body = orjson.loads(task.body) if task.body else {}
+        if submit.relax is not None:
+            body = submit.relax(body)
+        film = submit.scene.film(body, task.seconds, high_resolution=task.high_resolution, sound=task.sound)
+        return Reply(200, b"", VIDEO, film)
+
+
+FAILURE = "The video could not be generated."
+_KEYS: dict[str, Meaning] = {
+    "mock-invalid-key": "invalid_api_key", "mock-forbidden": "permission_denied",
+    "mock-no-balance": "insufficient_balance", "mock-rate-limited": "rate_limited",
+    "mock-server-error": "server_error",
+}  # fmt: skip
+_NOBODY = Shown(Task("", 0, 0, 0, 0, "succeeded", 0, False, False, "", b""), None, 0, "")  # type: ignore[arg-type]
+
+
+def _missing(route: Route, name: str) -> Refused:
+    source = route.operation.field("/" + name, "query").source
+    violation = Violation(f"{name}.required", (f"/{name}",), {}, None, f"`{name}` is required.", source)
+    return all_of("invalid_request", [violation])
+
+
+def _digest(key: str) -> str:
+    """Name a key without saying it: stores do not learn keys."""
+    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()

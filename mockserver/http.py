@@ -1,0 +1,82 @@
+"""Requests and replies as the engine sees them: bytes and names, no connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
+
+if TYPE_CHECKING:
+    from mockserver.media import VideoPlan
+
+Headers = Iterable[tuple[bytes, bytes]]
+JSON: Final = ((b"content-type", b"application/json"),)
+VIDEO: Final = ((b"content-type", b"video/mp4"), (b"accept-ranges", b"bytes"))
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request. `path` is decoded, `query` is not; header names are in lower case.
+
+    `origin` is what stands before a path of the mock in a URL, without a slash at its end.
+    """
+
+    method: str
+    path: str
+    query: bytes
+    headers: Headers
+    body: bytes
+    origin: str
+
+    def header(self, name: bytes) -> bytes | None:
+        """Return the first header of that name (in lower case), or None."""
+        for found, value in self.headers:
+            if found == name:
+                return value
+        return None
+
+    def parameter(self, name: str) -> str | None:
+        """Return the first query parameter of that name, or None."""
+        wanted = name.encode()
+        for pair in self.query.split(b"&"):
+            found, equals, value = pair.partition(b"=")
+            if found != wanted and b"%" in found:
+                found = unquote_plus(found.decode("latin-1")).encode()
+            if found == wanted and (equals or pair):
+                plain = b"%" not in value and b"+" not in value
+                text = value.decode("utf-8", "replace")
+                return text if plain else unquote_plus(text)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an adapter is to misbehave while it delivers a reply; seconds and bytes.
+
+    `delay` comes before the first byte; `drip` sends `drip_bytes` at a time with that pause between; `cut` ends
+    the connection when so many bytes of the body are sent; `reset` breaks the connection without an answer;
+    `hang` never answers.
+    """
+
+    delay: float = 0
+    drip: float = 0
+    drip_bytes: int = 16
+    cut: int | None = None
+    reset: bool = False
+    hang: bool = False
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer: status, headers and body; a `film` is to be rendered by the adapter and is the body.
+
+    `changes_at` is when the task that was asked about changes next; `delivery` is None for a plain answer.
+    """
+
+    status: int
+    body: bytes
+    headers: Headers = JSON
+    film: VideoPlan | None = None
+    changes_at: float | None = None
+    delivery: Delivery | None = None

@@ -1,0 +1,62 @@
+"""The media stage: images carried by a request against the documented limits, by their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from specs import pointers
+from specs.checks import Violation, places
+from specs.media import ENCODINGS, Media, MediaProblem, check_value
+from specs.model import Field, Meaning, Operation
+
+_MEANINGS: Mapping[str, Meaning] = {
+    "maxBytes": "image_too_large", "formats": "image_format", "encodings": "image_format",
+}  # fmt: skip
+
+Finding = tuple[Meaning, Violation]
+
+
+def compile_media(operation: Operation, *, data_uris: bool = False) -> Callable[[Any], list[Finding]]:
+    """Return the check of a body's media fields; with `data_uris` these are accepted everywhere."""
+    limits = []
+    for found in operation.at("body"):
+        if found.media is not None:
+            stated = dict(found.media)
+            if data_uris and stated.get("encodings"):
+                stated["encodings"] = list(ENCODINGS)
+            limits.append((found, Media.from_json(stated), found.pointer.strip("/") if _is_member(found) else None))
+
+    def check(body: Any) -> list[Finding]:
+        wrong: list[Finding] = []
+        if not isinstance(body, dict):
+            return wrong
+        for field, media, member in limits:
+            if member is None:
+                wrong += _within(body, field, media)
+            elif isinstance(value := body.get(member), str) and (problems := check_value(media, value)):
+                wrong += [_finding(field, field.pointer, problem) for problem in problems]
+        return wrong
+
+    return check
+
+
+def _is_member(field: Field) -> bool:
+    return field.pointer.count("/") == 1 and "~" not in field.pointer and "string" in field.types
+
+
+def _within(body: Any, field: Field, media: Media) -> Iterator[Finding]:
+    pointer = field.pointer + "/*" if "array" in field.types else field.pointer
+    for place, value in places(body, pointer):
+        if isinstance(value, str):
+            for problem in check_value(media, value):
+                yield _finding(field, place, problem)
+
+
+def _finding(field: Field, place: str, problem: MediaProblem) -> Finding:
+    allowed: Any = list(problem.allowed) if isinstance(problem.allowed, tuple) else problem.allowed
+    violation = Violation(
+        rule=f"{pointers.name(field.pointer)}.{problem.keyword}", pointers=(place,), given={place: problem.given},
+        allowed=allowed, message=f"`{pointers.name(place)}`: {problem.message}.", source=field.source,
+    )  # fmt: skip
+    return _MEANINGS.get(problem.keyword, "image_dimensions"), violation

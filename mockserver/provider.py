@@ -1,0 +1,156 @@
+"""The mock in a test: httpx is answered without a network, through respx.
+
+with MockProvider("novita") as mock:
+    task = client.kling_v3_0_pro_i2v.submit(image="https://…", prompt="A fox")
+    mock.clock.advance(30)
+    assert mock.journal.submits[0].json["prompt"] == "A fox"
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+import httpx
+import respx
+
+import specs
+from mockserver.clock import Clock
+from mockserver.delivery import developed
+from mockserver.engine import Engine
+from mockserver.faults import Faults
+from mockserver.http import Request
+from mockserver.journal import Journal
+from mockserver.media import Renderer
+from mockserver.perform import perform
+from mockserver.settings import LENIENCIES, Leniency, Settings
+from mockserver.stores import MemoryStore, Store
+from specs.model import Contract
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class MockProvider:
+    """One provider or several, in this process. A context manager (plain and async) and a decorator.
+
+    `providers` are names or contracts. The clock stands still and is moved by polls, until `clock.advance` takes
+    it over (see Clock); give `Clock()` for real time. `lenient` is True for all leniencies, or their names.
+    Further settings are those of Settings. Requests to other hosts are left to other respx routers; routes of
+    your own added to `router` before the mock is entered come first.
+    """
+
+    def __init__(
+        self,
+        *providers: str | Contract,
+        clock: Clock | None = None,
+        lenient: bool | Iterable[Leniency] = False,
+        store: Store | None = None,
+        journal: Journal | None = None,
+        assert_all_called: bool = False,
+        **settings: Any,
+    ) -> None:
+        if not providers:
+            raise TypeError(f"name a provider; there are {', '.join(specs.providers())}")
+        chosen = LENIENCIES if lenient is True else () if lenient is False else tuple(lenient)
+        self.settings = replace(Settings(lenient=frozenset(chosen)), **settings)
+        self.clock = clock if clock is not None else Clock.steps()
+        self.journal = journal if journal is not None else Journal()
+        self.faults = Faults(self.settings.seed)
+        self.store = store if store is not None else MemoryStore()
+        self.renderer = Renderer()
+        self.engines = {
+            contract.provider: Engine(
+                contract, self.settings, store=self.store, journal=self.journal, faults=self.faults
+            )
+            for contract in (specs.load(name) if isinstance(name, str) else name for name in providers)
+        }
+        self.router = respx.MockRouter(assert_all_called=assert_all_called, assert_all_mocked=True)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the first provider."""
+        return next(iter(self.engines.values()))
+
+    @property
+    def base_url(self) -> str:
+        """The first provider's address, which is answered for."""
+        return self.engine.contract.servers[0]
+
+    def __enter__(self) -> MockProvider:
+        self.router.start()
+        for engine in self.engines.values():
+            for host, prefix in dict.fromkeys(map(_host_and_prefix, engine.contract.servers)):
+                route = self.router.route(host=host, name=f"{engine.contract.provider} {host}")
+                route.mock(side_effect=functools.partial(self._answer, engine, prefix))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.router.stop(quiet=kind is not None)
+
+    async def __aenter__(self) -> MockProvider:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+    def __call__(self, function: Function) -> Function:
+        """Run the function inside of the mock; it is given as `mock` where the function takes that parameter."""
+        wanted = inspect.signature(function)
+        given = {"mock": self} if "mock" in wanted.parameters else {}
+        if inspect.iscoroutinefunction(function):
+
+            async def asynchronous(*positional: Any, **named: Any) -> Any:
+                async with self:
+                    return await function(*positional, **named, **given)
+
+            wrapper: Callable[..., Any] = functools.wraps(function)(asynchronous)
+        else:
+
+            def synchronous(*positional: Any, **named: Any) -> Any:
+                with self:
+                    return function(*positional, **named, **given)
+
+            wrapper = functools.wraps(function)(synchronous)
+        rest = [parameter for name, parameter in wanted.parameters.items() if name not in given]
+        wrapper.__signature__ = wanted.replace(parameters=rest)  # type: ignore[attr-defined]
+        return cast("Function", wrapper)
+
+    def reset(self) -> None:
+        """Forget tasks, journal and faults; the clock keeps its time."""
+        self.store.reset()
+        self.journal.clear()
+        self.faults.clear()
+
+    def _answer(self, engine: Engine, prefix: str, request: httpx.Request) -> httpx.Response:
+        heard = _heard(request, prefix)
+        reply = engine.handle(heard, self.clock.now())
+        self.clock.seen(reply.changes_at)
+        if reply.film is not None:
+            reply = developed(reply, heard, self.renderer)
+        return perform(reply, request, self.clock)
+
+
+def _host_and_prefix(server: str) -> tuple[str, str]:
+    parts = urlsplit(server)
+    return parts.hostname or "", parts.path.rstrip("/")
+
+
+def _heard(request: httpx.Request, prefix: str) -> Request:
+    url = request.url
+    return Request(
+        method=request.method,
+        path=url.path.removeprefix(prefix),
+        query=url.query,
+        headers=[(name.lower(), value) for name, value in request.headers.raw],
+        body=request.content,
+        origin=f"{url.scheme}://{url.netloc.decode('ascii')}{prefix}",
+    )

@@ -1,0 +1,131 @@
+"""Refusals in the provider's own words: status, code and body as the contract's x-errors states them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockserver.answers import Template
+from mockserver.http import JSON, Headers, Reply
+from specs.checks import Violation
+from specs.model import Contract, ErrorCode, Meaning
+
+_TITLES: Mapping[Meaning, str] = {
+    "invalid_request": "Invalid request", "image_too_large": "Image too large", "image_format": "Image format",
+    "image_dimensions": "Image dimensions", "content_refused": "Content refused",
+    "insufficient_balance": "Insufficient balance", "missing_api_key": "Missing API key",
+    "invalid_api_key": "Invalid API key", "permission_denied": "Permission denied", "not_found": "Not found",
+    "task_not_found": "Task not found", "method_not_allowed": "Method not allowed", "too_large": "Request too large",
+    "unsupported_media_type": "Unsupported content type", "conflict": "Conflict", "rate_limited": "Too many requests",
+    "server_error": "Server error", "task_failed": "Task failed",
+}  # fmt: skip
+_STATUSES: Mapping[Meaning, int] = {
+    "insufficient_balance": 402, "missing_api_key": 401, "invalid_api_key": 401, "permission_denied": 403,
+    "not_found": 404, "task_not_found": 404, "method_not_allowed": 405, "too_large": 413,
+    "unsupported_media_type": 415, "conflict": 409, "rate_limited": 429, "server_error": 500, "task_failed": 500,
+}  # fmt: skip
+"""What HTTP says of a meaning for which the provider documents no code, not even one that stands in."""
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not a mistake
+    """A stage refuses the request; `violations` are all that is wrong with its body."""
+
+    def __init__(
+        self,
+        meaning: Meaning,
+        message: str,
+        violations: Sequence[Violation] = (),
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.meaning, self.message, self.violations = meaning, message, violations
+        self.headers, self.status = headers, status
+
+
+def all_of(meaning: Meaning, violations: Sequence[Violation]) -> Refused:
+    """Return the refusal that lists all violations."""
+    return Refused(meaning, " ".join([found.message for found in violations]), violations)
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """What stands in the holes of an error body."""
+
+    status: int
+    code: str | int
+    title: str
+    message: str
+    violations: Sequence[Violation] = field(default=())
+
+
+class Refusals:
+    """Writes the error bodies of one provider."""
+
+    def __init__(self, contract: Contract) -> None:
+        places = contract.errors.pointers
+        schema = _error_schema(contract)
+        self._states_rules = "details" in places
+        as_list = "array" in str(_at(schema, places["details"]).get("type")) if self._states_rules else False
+        getters = {
+            "status": lambda error: error.status, "code": lambda error: error.code, "title": lambda error: error.title,
+            "message": self._message, "details": _listed if as_list else _keyed,
+        }  # fmt: skip
+        self._template = Template[_Error](schema, {place: getters[part] for part, place in places.items()})
+        self._codes = {meaning: _code(contract, meaning) for meaning in _TITLES}
+
+    def reply(self, refused: Refused) -> Reply:
+        """Return the answer that refuses."""
+        code = self._codes[refused.meaning]
+        status = refused.status or code.status
+        error = _Error(status, code.code, _TITLES[refused.meaning], refused.message, refused.violations)
+        headers: Headers = (*JSON, *refused.headers) if refused.headers else JSON
+        return Reply(status, self._template.fill(error), headers)
+
+    def code(self, meaning: Meaning) -> ErrorCode:
+        """Return the provider's code for a meaning."""
+        return self._codes[meaning]
+
+    def title(self, meaning: Meaning) -> str:
+        """Return a few words for a meaning."""
+        return _TITLES[meaning]
+
+    def _message(self, error: _Error) -> str:
+        """Rule ids and sources stand in the message where the body has no place for details."""
+        if self._states_rules or not error.violations:
+            return error.message
+        return " ".join(map(str, error.violations))
+
+
+def _keyed(error: _Error) -> dict[str, Any]:
+    return {"violations": _listed(error)} if error.violations else {}
+
+
+def _listed(error: _Error) -> list[dict[str, Any]]:
+    return [found.as_json() for found in error.violations]
+
+
+def _code(contract: Contract, meaning: Meaning) -> ErrorCode:
+    status = _STATUSES.get(meaning, 400)
+    return contract.errors.for_meaning(meaning) or ErrorCode(status, status, meaning)
+
+
+def _error_schema(contract: Contract) -> Mapping[str, Any]:
+    """Return the documented schema of error bodies; one made of the pointers where there is none."""
+    for operation in contract.operations:
+        for status, response in sorted(operation.responses.items()):
+            if status >= 400 and all(_at(response.schema, place) for place in contract.errors.pointers.values()):
+                return response.schema
+    made: dict[str, Any] = {}
+    for place in contract.errors.pointers.values():
+        here = made
+        for name in place.removeprefix("/").split("/"):
+            here = here.setdefault("properties", {}).setdefault(name, {})
+    return made
+
+
+def _at(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
+    for name in pointer.removeprefix("/").split("/"):
+        schema = schema.get("properties", {}).get(name, {})
+    return schema

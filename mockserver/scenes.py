@@ -1,0 +1,103 @@
+"""What a request asks to be seen: length, shots, frames, size and sound of the video (x-task, `video`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from specs import pointers
+from specs.checks import member
+from specs.media import Embedded, UndecodableValue, decode
+from specs.model import Operation, Role, Task
+from specs.rules.formula import ABSENT
+
+if TYPE_CHECKING:
+    from mockserver.media import VideoPlan
+
+LONGEST: Final = 60
+"""Seconds of the longest video that is made."""
+
+_SECONDS: Final = 5
+_HIGH: Final = 1080
+_PROMPT_LENGTH: Final = 10_000
+
+
+class Scene:
+    """Reads the requests of one operation."""
+
+    def __init__(self, operation: Operation, task: Task) -> None:
+        self._task = task
+        self._names = {role: pointers.split(pointer) for role, pointer in task.video.items()}
+        defaults = {role: operation.field(pointer).default for role, pointer in task.video.items()}
+        self._defaults = {role: None if value is ABSENT else value for role, value in defaults.items()}
+
+    def seconds(self, body: Mapping[str, Any]) -> int:
+        """Return the length of the video."""
+        return _whole(self._read(body, "duration"))
+
+    def high_resolution(self, body: Mapping[str, Any]) -> bool:
+        """Tell whether the video is 1080p rather than 720p."""
+        quality = self._read(body, "quality")
+        return self._task.height(quality if isinstance(quality, str) else None) >= _HIGH
+
+    def sound(self, body: Mapping[str, Any]) -> bool:
+        """Tell whether the video has a sound track."""
+        return self._read(body, "sound") in (True, "on")
+
+    def film(self, body: Mapping[str, Any], seconds: int, *, high_resolution: bool, sound: bool) -> VideoPlan:
+        """Return the plan of the video."""
+        from mockserver.media import VideoPlan
+
+        return VideoPlan(
+            seconds=seconds, shots=self.shots(body, seconds), sound=sound,
+            resolution="1080p" if high_resolution else "720p", first_frame=_frame(self._read(body, "first_frame")),
+            last_frame=_frame(self._read(body, "last_frame")), aspect_ratio=_ratio(self._read(body, "aspect_ratio")),
+        )  # fmt: skip
+
+    def shots(self, body: Mapping[str, Any], seconds: int) -> tuple[tuple[str, int], ...]:
+        """Return prompt and length of each shot; one for the whole video where the request lists none."""
+        listed = self._read(body, "shots")
+        if isinstance(listed, list) and (shots := [shot for shot in listed if isinstance(shot, dict)]):
+            return tuple((self._prompt(shot), _whole(self._of_shot(shot, "shot_duration"))) for shot in shots)
+        return ((str(self._read(body, "prompt") or ""), seconds),)
+
+    def texts(self, body: Mapping[str, Any]) -> str:
+        """Return the prompts of a request, for magic words to be found in."""
+        return "\n".join([prompt[:_PROMPT_LENGTH] for prompt, _ in self.shots(body, _SECONDS)])
+
+    def _prompt(self, shot: Mapping[str, Any]) -> str:
+        return str(self._of_shot(shot, "shot_prompt") or "")
+
+    def _of_shot(self, shot: Mapping[str, Any], role: Role) -> Any:
+        names = self._names.get(role)
+        value = member(shot, *names[len(self._names["shots"]) + 1 :]) if names else None
+        return self._defaults.get(role) if value is None else value
+
+    def _read(self, body: Mapping[str, Any], role: Role) -> Any:
+        names = self._names.get(role)
+        value = member(body, *names) if names else None
+        return self._defaults.get(role) if value is None else value
+
+
+def _whole(value: Any) -> int:
+    """Return seconds as the videos have them: 1 to 60, whole; some providers write them as strings."""
+    text = str(value)
+    number = round(value) if isinstance(value, float) else int(text) if text.isascii() and text.isdigit() else _SECONDS
+    return min(max(number, 1), LONGEST)
+
+
+def _frame(value: Any) -> bytes | str | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        decoded = decode(value)
+    except UndecodableValue:
+        return value[:200]
+    return decoded.data if isinstance(decoded, Embedded) else decoded.url
+
+
+def _ratio(value: Any) -> float:
+    width, _, height = str(value).partition(":")
+    if width.isdecimal() and height.isdecimal() and int(width) and int(height):
+        return int(width) / int(height)
+    return 16 / 9

@@ -1,0 +1,44 @@
+"""What can be set on a mock of one provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from specs.errors import ReelspecError
+
+Leniency = Literal["bare_key", "content_type", "data_uri", "text_booleans", "text_numbers", "unknown_fields"]
+LENIENCIES: tuple[Leniency, ...] = get_args(Leniency)
+"""What the vendors' own clients need beyond the documentation; docs/mock.md says who needs which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Times are in seconds, sizes in bytes.
+
+    `seed` decides everything that is by chance, and the key of task ids; `keys` are the API keys that are
+    accepted (None: every one); `variant` names a variant of the contract's task life cycle;
+    `validate_first` checks the body before the API key; `instant` lets every task end at once; `result_ttl`
+    replaces the documented one; `concurrency` is how many tasks of one key run at a time;
+    `requests_per_minute` counts for each key. `worker` is different for each process that shares a store.
+    """
+
+    seed: int = 0
+    keys: frozenset[str] | None = None
+    lenient: frozenset[Leniency] = field(default_factory=frozenset)
+    variant: str | None = None
+    validate_first: bool = False
+    instant: bool = False
+    result_ttl: float | None = None
+    concurrency: int | None = None
+    requests_per_minute: int | None = None
+    body_limit: int = 64 * 1024 * 1024
+    worker: int = 0
+
+    def __post_init__(self) -> None:
+        if unknown := sorted(set(self.lenient) - set(LENIENCIES)):
+            raise ReelspecError("lenient", f"there is no leniency {unknown[0]!r}", f"one of: {', '.join(LENIENCIES)}")
+        for name in ("concurrency", "requests_per_minute", "body_limit"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ReelspecError(name, f"must be at least 1, not {value}", "leave it out for no limit")

@@ -1,0 +1,35 @@
+"""What a store does; every store passes the same tests."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mockserver.tasks import Task
+
+
+class Store(Protocol):
+    """Keeps what must survive or be shared. Times are in seconds since 1970."""
+
+    def add(self, provider: str, task: Task) -> bool:
+        """Keep a task; False where its id is taken. A task that was added is not lost by the end of the process."""
+
+    def get(self, provider: str, task_id: str) -> Task | None:
+        """Return the task, or None where it is not kept (any more)."""
+
+    def tasks(self, provider: str, limit: int) -> list[Task]:
+        """Return the tasks added last, the newest first."""
+
+    def take(self, key: str, limit: int, now: float, window: float = 60) -> float:
+        """Count a request of that key; return 0, or the seconds to wait where `limit` a window is reached."""
+
+    def running(self, key: str, now: float) -> list[float]:
+        """Return when the tasks of that key end that have not ended yet, in rising order."""
+
+    def runs(self, key: str, until: float) -> None:
+        """Note that a task of that key ends then."""
+
+    def reset(self) -> None:
+        """Forget everything."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
