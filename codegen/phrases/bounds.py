@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from codegen.phrases.phrase import Context, Example, Keywords, Phrase, Yield, compiled
-from codegen.phrases.quantities import NUMBER, PLAIN_NUMBER, RATIO, Bound, media_like, place, unit
+from codegen.phrases.quantities import NUMBER, PLAIN_NUMBER, RATIO, Bound, media_like, number, place, unit
 from codegen.phrases.scope import is_number
 
 _AMOUNT = rf"(?:{RATIO}|{NUMBER})"
@@ -18,7 +18,7 @@ _INTERVAL = rf"`?(?P<left>[\[(])\s?(?P<low2>{_INNER})\s?(?:,|-|~|to|、|至)\s?(
 _INEQUALITY = rf"`?(?P<low3>{NUMBER})\s?(?P<le1><=?)\s?[a-z_]{{1,20}}\s?(?P<le2><=?)\s?(?P<high3>{NUMBER})`?"
 _RANGE_WORD = (
     r"(?:\b(?:value |valid |allowed |supported |accepted |length |duration |score )?range(?:s|d)?\b|\bin the range\b|ranging|between|\bfrom\b|\bwithin\b|\bin\b"
-    r"|(?:取值|数值|有效|允许|支持|所需|限制|可选|时长|长度)?范围|区间|介于|取值|长度限制|数组长度|字符长度|长度要求|(?:length|array length|size) ?(?:limit|range)?:)"
+    r"|(?:取值|数值|有效|允许|支持|所需|限制|时长|长度)?(?<!可选)范围|区间|介于|取值|长度限制|数组长度|字符长度|长度要求|(?:length|array length|size) ?(?:limit|range)?:)"
 )
 
 
@@ -113,6 +113,16 @@ PHRASES: tuple[Phrase, ...] = (
             Example("宽高比(宽/高): (0.4, 2.5)", "/image", {"x-media": {"minAspectRatio": 0.4, "maxAspectRatio": 2.5}}),
             Example("时长：每段 [2, 15] s", "/audio_url", {"x-media": {"minDuration": 2, "maxDuration": 15}}),
         ),
+    ),
+    Phrase(
+        "range.ratio",
+        "any",
+        ("ratio", "宽高比", "长宽比", "比例"),
+        compiled(
+            rf"(?:aspect[- ]ratio|宽高比|长宽比|比例)[^\d\n,;]{{0,24}}?(?P<low>{RATIO})(?:{_TO})(?P<high>{RATIO})"
+        ),
+        lambda match, ctx: _ratio_range(match, ctx),
+        (Example("宽高比 1:2.5 to 2.5:1", "/image", {"x-media": {"minAspectRatio": 0.4, "maxAspectRatio": 2.5}}),),
     ),
     Phrase(
         "range.open-end",
@@ -373,4 +383,11 @@ def _below_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     high = match["n"] or match["n2"]
     bound = Bound(None, high, match["unit"] or match["unit2"], open_high=bool(match["open"]))
     found = place(bound, ctx, ctx.heading + " " + ctx.text[: match.start()], ctx.text[match.end() :])
+    return [found] if found else None
+
+
+def _ratio_range(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    if number(match["low"]) >= number(match["high"]):
+        return None
+    found = place(Bound(match["low"], match["high"]), ctx, match[0][: match.start("low") - match.start()])
     return [found] if found else None

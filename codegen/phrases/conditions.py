@@ -20,7 +20,7 @@ _BARE = r"[A-Za-z][\w./:+-]*\w|[A-Za-z]|[\u4e00-\u9fff]+"
 _FIELDS = rf"(?P<fields>{FIELD}(?:{_SEP}{FIELD})*)"
 _LINK = (
     r"(?:\s?(?:is|are|was|being)? ?(?P<not>not |n't )?(?:explicitly )?(?:set to|equal to|equals?|one of|either|in|has value|of type)(?![a-z])"
-    r"|\s(?:is|are|was|be)(?P<not2> not|n't)?(?: either| one of)?(?= )|\s?(?P<not3>!|<>|≠)?={1,3}|\s?(?P<ne><>|≠)"
+    r"|\s?:\s?(?=(?:true|false|[\ue800-\uf3ff\"]))|\s(?:is|are|was|be)(?P<not2> not|n't)?(?: either| one of)?(?= )|\s?(?P<not3>!|<>|≠)?={1,3}|\s?(?P<ne><>|≠)"
     r"|\s?(?P<not4>不)?(?:设置?为|被设为|取值?为|指定为|选择为?|等于|值为|选|为|是)(?!空|必|true时有效))"
 )
 _PRESENT = (

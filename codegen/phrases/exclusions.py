@@ -355,6 +355,16 @@ PHRASES: tuple[Phrase, ...] = (
         (Example("至少提供 `image` 或 `video` 中的一个。", None, rules=(Rule("at_least_one", ("/image", "/video")),)),),
     ),
     Phrase(
+        "all.with.zh",
+        "zh",
+        ("同步",),
+        compiled(
+            rf"(?:须|必须|需要?|应)(?P<own>与|和|同)\s?(?P<fields>{FIELDS})\s?(?:参数|字段)?\s?同步(?:填写|设置|传入?|提供)"
+        ),
+        _all_or_none,
+        (Example("须与 `height` 同步填写。", "/width", rules=(Rule("all_or_none", ("/width", "/height")),)),),
+    ),
+    Phrase(
         "all.zh",
         "zh",
         ("同时", "一起", "配合", "成对"),

@@ -13,6 +13,7 @@ from codegen.phrases.scope import is_number, own_name, types_of
 
 _QUOTED = re.compile(r"`([^`]{1,80})`|\"([^\"]{1,80})\"|'([^']{1,80})'")
 _INSIDE = re.compile(r"[\"']([^\"']{1,80})[\"']")
+_LIST_IN_CODE = re.compile(r"\[?[\w.:/-]+(?:, ?[\w.:/-]+)+\]?")
 _BARE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/*+-]*(?<![.:])|[\u4e00-\u9fff]{1,12}(?=[,、/\s)]|$)")
 _SEPARATOR = re.compile(
     r"\s?(?:\([^()]{0,80}\))?\s?(?:,\s?(?:and |or |以及)?|、\s?|/\s?|\|\s?|;\s?|\s(?:or|and|&)\s|或者?\s?|和\s?|及\s?|\s(?=`))\s?",
@@ -61,8 +62,8 @@ def values_at(text: str, at: int) -> tuple[list[str], int, bool]:
         if match := _QUOTED.match(text, at):
             if match[1] and "," in match[1] and (inner := _INSIDE.findall(match[1])):
                 return [*found, *inner], match.end(), True
-            if match[1] and re.fullmatch(r"[\w.:/-]+(?:, ?[\w.:/-]+)+", match[1]):
-                return [*found, *re.split(r", ?", match[1])], match.end(), True
+            if match[1] and not found and _LIST_IN_CODE.fullmatch(match[1]) and not _SEPARATOR.match(text, match.end()):
+                return re.split(r", ?", match[1].strip("[]")), match.end(), True
             found.append((match[1] or match[2] or match[3]).strip().strip("\"'"))
         elif (match := _BARE.match(text, at)) and match[0].lower() not in _STOP:
             found.append(match[0])
@@ -91,7 +92,11 @@ def _enum(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
         return None
     if not coded and rest.strip() and not re.match(r"\s?[.,;()。）\]-]", rest):
         return None
-    if "enum" not in match[0].lower() and media_like(ctx.subject) and all(_FORMAT_NAME.fullmatch(v.lstrip(".")) for v in values):
+    if (
+        "enum" not in match[0].lower()
+        and media_like(ctx.subject)
+        and all(_FORMAT_NAME.fullmatch(v.lstrip(".")) for v in values)
+    ):
         return None
     return as_enum(values, ctx)
 
@@ -206,13 +211,27 @@ def _chip(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 
 _URL = r"(?:(?:public(?:ly accessible)?|accessible|image|online|https?|公网|可访问的|图片|图像|文件|视频|音频|网络)?\s?(?:urls?|链接|image links?|direct links? to an? [a-z ]{1,20}))"
-_B64 = r"(?:(?:a |the |图片)?(?:raw |local )?(?:base[- ]?64)(?:[- ]encod(?:ed|ing))?(?: (?:string|data|image|local image|image file|content|data uri))*(?:编码|字符串|数据|格式)*|(?:a )?data[- ]?ur[il]s?(?: \(base64\))?)"
+_B64 = r"(?:(?:a |the |图片)?(?:raw |local )?(?:base[- ]?64)(?:[- ]encod(?:ed|ing))?(?: (?:string|data|image|local image|image file|content|data uri))*\s?(?:编码|字符串|数据|格式)*|(?:a )?data[- ]?ur[il]s?(?: \(base64\))?)"
 
 PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "enum",
         "en",
-        ("enum", "values", "options", "one of", "option", "choices", "choose", "either", "choice"),
+        (
+            "enum",
+            "values",
+            "option",
+            "one of",
+            "choice",
+            "choose",
+            "either",
+            "types",
+            "modes",
+            "formats",
+            "resolutions",
+            "languages",
+            "sizes",
+        ),
         compiled(
             r"(?:\benum(?: values?)?\s?:|(?:\b(?:possible|allowed|supported|available|valid|accepted|permitted|acceptable|optional|legal)\s(?:[a-z]+ )?(?:values?|options?|choices|types|modes|formats|resolutions|languages|sizes)\b(?: are| is| include)?\s?:?"
             r"|\b(?:options?|values|choices)\s?(?:are|:)|\b(?:must|should|can|may)(?: only)? be (?:one of|either)|\bone of(?: the following(?: values)?)?|\bchoose (?:from|between)|\beither))\s?:?\s?(?=[`\"'\[A-Za-z0-9-])"
@@ -243,9 +262,9 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "enum.zh",
         "zh",
-        ("可选", "枚举", "取值", "选项", "可用", "接受的值", "支持值", "有效值", "支持的值"),
+        ("可选", "枚举", "取值", "选项", "可用", "接受的值", "支持值", "有效值", "支持的值", "类型"),
         compiled(
-            r"(?:可选(?:值|项|范围)?|枚举值?|可用(?:值|选项)|取值(?:有|为|包括)?|选项|可接受的值|支持值|支持的值|有效值|可选的值|可选参数|支持以下取值|支持的取值)\s?(?:为|是|有|包括|包含|:)+\s?(?=[`\"'\[A-Za-z0-9-])"
+            r"(?:可选(?:值|项|范围)?|枚举值?|可用(?:值|选项)|取值(?:有|为|包括)?|选项|可接受的值|支持值|支持的值|有效值|可选的值|可选参数|支持以下取值|支持的类型|支持类型|支持的取值)\s?(?:为|是|有|包括|包含|:)+\s?(?=[`\"'\[A-Za-z0-9-])"
         ),
         _enum,
         (
@@ -283,9 +302,9 @@ PHRASES: tuple[Phrase, ...] = (
     ),
     Phrase(
         "enum.fixed-number",
-        "en",
-        ("fixed",),
-        compiled(rf"\bfixed (?:at|to|as)\s(?P<n>{NUMBER})"),
+        "any",
+        ("fixed", "固定"),
+        compiled(rf"(?:\bfixed (?:at|to|as)\s|固定为\s?)(?P<n>{NUMBER})"),
         _fixed_number,
         (Example("Steps, fixed at 30", "/n", {"enum": [30]}),),
     ),

@@ -7,7 +7,7 @@ import re
 WORTH = re.compile(
     r"\d|must|requir|cannot|can't|can not|only|exclusive|compatib|together|either|one of|ignor|effect|default|deprecat|null|enum|values|options"
     r"|format|support|accept|base64|overrid|preced|<|>|exceed|sum of|each|same|when|if |unless|mandatory|not |without|choose|limit|fixed|multiple"
-    r"|必|不|仅|只|互斥|同时|至|最|默认|枚举|可选|取值|支持|格式|忽略|无效|生效|有效|当|若|如|弃|范围|之和|相同|一致|固定|时|需|选一|冲突|始终|配合|大于|小于|超过|早于|晚于|等于|总和|data.ur|greater|less|more|before|after|equal|match|multiple|conflict|png|jpe?g|mp[34]|wav"
+    r"|必|不|仅|只|互斥|同时|至|最|默认|枚举|可选|取值|支持|格式|忽略|无效|生效|有效|当|若|如|弃|范围|之和|相同|一致|固定|时|需|选一|须|冲突|始终|配合|大于|小于|超过|早于|晚于|等于|总和|data.ur|greater|less|more|before|after|equal|match|multiple|conflict|png|jpe?g|mp[34]|wav"
     r"|^\s*[\w.:*/+-]{1,40}, [\w.:*/+-]{1,40}(?:,|\s*$)",
     re.IGNORECASE,
 )
@@ -16,12 +16,12 @@ WORTH = re.compile(
 _ADVICE = re.compile(
     r"\b(?:recommend\w*|suggest\w*|ideal\w*|typical\w*|usually|generally|about|around|approx\w*|roughly|best (?:results?|quality|practice)"
     r"|prefer\w*|advis\w*|common(?:ly)?|reasonable|tip:|higher values|lower values|larger values|smaller values|decoded)|~\s?\d+p\b|^\s?values? (?:between|from|of|above|below|in)\b"
-    r"|建议|推荐|大约|大概|通常|一般|约为|约\s?\d|合理的值|解码",
+    r"|建议|推荐|大约|大概|通常|一般|约为|约\s?\d|合理的值|解码|之间的值|的值会|的值表示",
     re.IGNORECASE | re.ASCII,
 )
 _TOTAL = re.compile(
-    r"\b(?:combined|total (?:duration|length|size|number|pixels?|file)|in total|altogether|sum of|totalling|overall)\b"
-    r"|总和|总(?:时长|大小|像素|数|字符|长度|计)|合计|所有(?:文件|视频|音频)|之和|总共",
+    r"\b(?:combined|total (?:duration|length|size|number|pixels?|file)|in total|altogether|sum of|totalling|overall|difference)\b"
+    r"|总和|总(?:时长|大小|像素|数|字符|长度|计)|合计|所有(?:文件|视频|音频)|之和|总共|之差",
     re.IGNORECASE | re.ASCII,
 )
 _ELSEWHERE = re.compile(
@@ -30,12 +30,17 @@ _ELSEWHERE = re.compile(
     r"|例如|比如|积分|计费|费用|每秒|每分钟|有效期|保留|小时内|天内|过期|示例",
     re.IGNORECASE | re.ASCII,
 )
-_CONDITION = re.compile(
-    r"\b(?:when|if|unless|whenever|depending|depends|while using|otherwise|in (?:the )?\S{1,20} mode"
-    r"|(?:for|with|on|by) (?:the )?\S{1,30} (?:models?|modes?|versions?|plans?|tier)|in \S{1,20} models?|\S{1,20} models? (?:only|supports?)"
-    r"|(?:pro|std|standard|professional|master|turbo) mode|(?:free|paid|enterprise) (?:users?|plans?|tier))\b"
+_WHEN = re.compile(
+    r"\b(?:when|if|unless|whenever|depending|depends|while using|otherwise)\b"
     r"|^(?:for|with|in) [^,.;:]{1,40}[,:]|^[\w.-]{1,20} (?:models?|mode):"
-    r"|当(?!前)|若|如果|情况下|场景下|模式下|模型(?:仅|只|支持|下)|版本|时,|时支持|时最|时仅|时为|套餐|对于|如使用|使用.{1,20}时",
+    r"|当(?!前)|若|如果|情况下|场景下|模式下|(?<!同)时,|(?<!同)时支持|(?<!同)时最|(?<!同)时仅|(?<!同)时为|对于|如使用|使用.{1,20}时",
+    re.IGNORECASE | re.ASCII,
+)
+_MODEL = re.compile(
+    r"\b(?:in (?:the )?\S{1,20} mode|(?:for|with|on|by) (?:the )?\S{1,30} (?:models?|modes?|versions?|plans?|tier)"
+    r"|in \S{1,20} models?|\S{1,20} models? (?:only|supports?)|(?:pro|std|standard|professional|master|turbo) mode"
+    r"|(?:free|paid|enterprise) (?:users?|plans?|tier))\b"
+    r"|模型(?:仅|只|支持|下)|版本|套餐",
     re.IGNORECASE | re.ASCII,
 )
 _HARMLESS = re.compile(
@@ -58,10 +63,10 @@ def certain(text: str, start: int, end: int) -> bool:
     own = text[before:after]
     if _ADVICE.search(own) or _TOTAL.search(own):
         return False
-    if _ELSEWHERE.search(text, 0, after) or _CONDITION.search(text[:after]):
+    if _MODEL.search(own) or _ELSEWHERE.search(text, 0, after) or _WHEN.search(text[:after]):
         return False
     rest = text[after + 1 :].lstrip()
-    return not (_CONDITION.match(rest) and not _HARMLESS.match(rest))
+    return not (_WHEN.match(rest) and not _HARMLESS.match(rest))
 
 
 CONSTRAINT = re.compile(

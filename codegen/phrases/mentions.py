@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from codegen.facts import Json
-from codegen.phrases.scope import Index
+from codegen.phrases.scope import Index, parent
 from codegen.phrases.statement import KnownField
 
 _ONLY_FIELD, _BOTH, _ONLY_VALUE, _LAST = 0xE000, 0xE800, 0xEC00, 0xF400
@@ -183,7 +183,7 @@ def _quoted(match: re.Match[str], subject: KnownField | None, index: Index, mark
             return f"{own} = {marked.add(Mention(assigned[2], None, assigned[2]), _ONLY_VALUE)}"
     field = index.find(literal, subject) if _NAME.fullmatch(literal) else None
     if field is None and match[1] and _SNAKE.fullmatch(literal) and literal not in index.values:
-        field = KnownField("body", "/" + literal)
+        field = KnownField("body", (parent(subject.pointer) if subject else "") + "/" + literal)
     if field is None:
         return marked.add(Mention(match[0], None, literal), _ONLY_VALUE)
     return marked.add(Mention(match[0], field, literal), _BOTH)

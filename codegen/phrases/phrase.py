@@ -59,6 +59,8 @@ class Context:
     """The line that introduced the list in which the sentence stands."""
     whole: bool = False
     """The sentence is all that the statement says."""
+    asked: list[str] = field(default_factory=list)
+    """The fields that conditions of this statement asked for, the last one last."""
     marked: Marked | None = None
     """The text with its mentions marked; set for phrases on marks."""
 

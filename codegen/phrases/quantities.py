@@ -91,7 +91,7 @@ def dimension(name: str | None) -> str:
 
 _SIDES = re.compile(
     r"(?P<both>width and height|height and width|width or height|width/height|宽高(?!比)|宽度?[和与、及]高度?|长宽(?!比)|宽、高|each side|per side|both sides"
-    r"|every side|all sides|shorte(?:r|st) (?:side|edge)|short (?:side|edge)|smaller side|minimum side|短边|最短边|边长(?:均|都)?|分辨率|dimensions?|resolution|sides?\b)"
+    r"|every side|all sides|shorte(?:r|st) (?:side|edge)|short (?:side|edge)|smaller side|minimum side|短边|最短边|边长(?:均|都)?|分辨率|尺寸|dimensions?|resolution|sides?\b)"
     r"|(?P<long>long(?:er|est)? (?:side|edge)|长边|最长边)"
     r"|(?P<width>\bwidth|宽度?)|(?P<height>\bheight|高度?(?!于))",
     re.IGNORECASE,
@@ -99,8 +99,14 @@ _SIDES = re.compile(
 _TOPIC_RATIO = re.compile(r"\bratio|宽高比|长宽比|比例|高宽比", re.IGNORECASE)
 _TOPIC_SIZE = re.compile(r"size|大小|file|文件|体积|超过|限制", re.IGNORECASE)
 _TOPIC_PIXELS = re.compile(r"resolution|pixels?|分辨率|像素", re.IGNORECASE)
-_OTHER_NOUN = re.compile(r"\s?(?:(?!is\b|as\b|this\b|has\b|was\b|does\b)(?:[a-z-]+ ){0,2}?[a-z-]{2,}s\b|[种次组句词行轮倍层步级])", re.IGNORECASE)
-_NO_COUNT = re.compile(r"\s?(?:[a-z-]+ ){0,2}?(?:times|words|tokens|lines|bytes|pixels|degrees|minutes|hours|days|steps)\b|\s?[次句词行轮倍层步级]", re.IGNORECASE)
+_OTHER_NOUN = re.compile(
+    r"\s?(?:(?!is\b|as\b|this\b|has\b|was\b|does\b)(?:[a-z-]+ ){0,2}?[a-z-]{2,}s\b|[种次组句词行轮倍层步级])",
+    re.IGNORECASE,
+)
+_NO_COUNT = re.compile(
+    r"\s?(?:[a-z-]+ ){0,2}?(?:times|words|tokens|lines|bytes|pixels|degrees|minutes|hours|days|steps)\b|\s?[次句词行轮倍层步级]",
+    re.IGNORECASE,
+)
 _TOPIC_LENGTH = re.compile(r"\blength\b|字符|长度|字数|characters", re.IGNORECASE)
 _TOPIC_ITEMS = re.compile(
     r"array (?:length|size)|数组(?:长度|元素|大小)|number of (?:items|elements|images)|list length|数量|元素个数|个数",

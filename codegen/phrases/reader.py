@@ -61,6 +61,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
     text = clean(statement.text)
     case: Json | _Missing = MISSING
     heading = ""
+    asked: list[str] = []
     for sentence in _lists_joined(list(sentences(text, statement.line)), subject):
         if sentence.fresh:
             case = MISSING
@@ -74,6 +75,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
                 case=case,
                 heading=heading if sentence.item else "",
                 whole=len(sentence.text) == len(text.strip()),
+                asked=asked,
             )
             yield _Sentence(context, sentence.line, statement.location)
         if not sentence.item:
@@ -142,6 +144,7 @@ def _case_of(text: str, subject: KnownField | None) -> Json | _Missing:
     return MISSING
 
 
+_CLAUSE = re.compile(r"[^,;]+")
 _NO_CASES = frozenset(
     [
         "note",
@@ -205,6 +208,7 @@ def _read_rules(sentence: _Sentence, found: Gathered) -> None:
             if not yields:
                 continue
             taken.append((start, end))
+            sentence.taken.append((start, end))
             sentence.yielded = sentence.ruled = True
             for each in yields:
                 found.add(each, context.subject, sentence.line)
@@ -219,12 +223,12 @@ def _left_over(sentence: _Sentence) -> bool:
         return CONSTRAINT.search(text) is not None or (
             CONDITION.search(text) is not None and _mentions(sentence.context)
         )
-    if sentence.ruled:
-        return False
-    rest = list(text)
-    for start, end in sentence.taken:
-        rest[start:end] = " " * (end - start)
-    return BINDING.search("".join(rest)) is not None
+    marked = sentence.context.marked.text if sentence.ruled and sentence.context.marked else text
+    for clause in _CLAUSE.finditer(marked):
+        start, end = clause.span()
+        if BINDING.search(clause[0]) and not any(s < end and start < e for s, e in sentence.taken):
+            return True
+    return False
 
 
 def _mentions(context: Context) -> bool:

@@ -210,11 +210,21 @@ PHRASES: tuple[Phrase, ...] = (
         "forbidden.only-set",
         "en",
         ("only set", "only use", "only provide", "only specify", "only pass"),
-        compiled(rf"\bonly (?:set|use|provide|specify|pass)(?: this| it| {FIELD})? (?:(?P<unless>unless)|{_WHEN})(?: you)?(?: set| use| enable| pass)? (?=\S)"),
+        compiled(
+            rf"\bonly (?:set|use|provide|specify|pass)(?: this| it| {FIELD})? (?:(?P<unless>unless)|{_WHEN})(?: you)?(?: set| use| enable| pass)? (?=\S)"
+        ),
         _if("forbidden_if", opposite=True),
         (
-            Example("Only set this when `loop` is true.", "/n", rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),)),
-            Example("Only set this when you set loop: true.", "/n", rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),)),
+            Example(
+                "Only set this when `loop` is true.",
+                "/n",
+                rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),),
+            ),
+            Example(
+                "Only set this when you set loop: true.",
+                "/n",
+                rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),),
+            ),
         ),
     ),
     Phrase(
@@ -226,7 +236,11 @@ PHRASES: tuple[Phrase, ...] = (
         ),
         lambda match, ctx: _needs_value(match, ctx),
         (
-            Example("`loop` must be set to true if this parameter is used.", "/n", rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),)),
+            Example(
+                "`loop` must be set to true if this parameter is used.",
+                "/n",
+                rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),),
+            ),
         ),
     ),
     Phrase(

@@ -6,8 +6,19 @@ import re
 from collections.abc import Sequence
 
 from codegen.phrases.conditions import Condition
+from codegen.phrases.mentions import VALUE
 from codegen.phrases.phrase import Context, Example, Phrase, Rule, Yield, compiled
-from codegen.phrases.rulewords import FIELDS, both, case_condition, condition_at, conditional, fields_in, in_use, unless
+from codegen.phrases.rulewords import (
+    FIELDS,
+    both,
+    case_condition,
+    condition_at,
+    conditional,
+    fields_in,
+    in_use,
+    listed_condition,
+    unless,
+)
 
 _REQUIRED = r"(?:该?参数)?(?:为|是)?(?:必填|必须(?:提供|传入?|填写?|设置|指定|上传|有值|存在)?(?!为|是|小于|大于|在|使用)|必传|必需|需要?(?:提供|传入?|填写?|设置|指定)|不能为空|不可为空)"
 _FORBIDDEN = r"(?:不支持(?:设置|使用|传入?|该参数)?|不可用|不能(?:使用|设置|传入?|指定)|不可(?:使用|设置|传)|不允许(?:使用|设置|传入?)?|禁止(?:使用|设置)?|不得(?:使用|设置|传入?)|请勿(?:使用|设置|传入?))"
@@ -39,6 +50,7 @@ _CONSEQUENCES = (
 )
 _TAIL = re.compile(r"\s?(?:的?(?:情况|时候|场景)下?|时候?|后)?\s?[,，]?\s?(?P<then>才|方可|方|则)?\s?")
 _ONLY = (
+    ("forbidden_if", re.compile(r"(?:设置|传入?|提供|填写|指定)")),
     ("ignored_if", re.compile(rf"(?:可|会|能)?{_EFFECT}")),
     ("forbidden_if", re.compile(_ALLOWED)),
     ("required_if", re.compile(r"(?:必填|必传|必须)")),
@@ -92,7 +104,57 @@ def _needs(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     return conditional("required_if", fields_in(match["fields"], ctx), case_condition(ctx) or in_use(ctx.subject))
 
 
+def _needs_value(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """`使用此参数时必须将 a 设为 b`: the field must be absent where a is not b."""
+    assert ctx.marked is not None  # noqa: S101
+    found = condition_at(ctx.marked.text[match.end() :], ctx)
+    if found is None or case_condition(ctx) is not None:
+        return None
+    return conditional("forbidden_if", fields_in(match["own"], ctx), unless(found[0]))
+
+
+def _only_for(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """`仅对 v 格式生效`: v is a value of the one other field that lists it."""
+    own = fields_in(match["own"], ctx) if match["own"] else ([ctx.subject] if ctx.subject else [])
+    values = [m.value for c in match["values"] if ctx.marked and (m := ctx.marked.mentions.get(c))] or [match["values"]]
+    when = listed_condition(values, ctx)
+    kind = "ignored_if" if re.search(r"有效|生效|起作用", match[0]) else "forbidden_if"
+    return conditional(kind, own, unless(when)) if case_condition(ctx) is None else None
+
+
 PHRASES: tuple[Phrase, ...] = (
+    Phrase(
+        "needs-value.zh",
+        "zh",
+        ("必须", "需", "须"),
+        compiled(
+            rf"(?:如果|若|当)?\s?(?:使用|设置|启用|传入)(?:了)?\s?(?P<own>{FIELDS})\s?(?:时)?\s?,?\s?(?:必须|需要?|须)(?:同时)?(?:将|把|设置|保证|确保)?\s?(?=\S)"
+        ),
+        _needs_value,
+        (
+            Example(
+                "如果使用此参数, 必须将 `loop` 设置为 true。",
+                "/n",
+                rules=(Rule("forbidden_if", ("/n",), {"field": "/loop", "is": False}),),
+            ),
+        ),
+    ),
+    Phrase(
+        "only-for.zh",
+        "zh",
+        ("仅对", "只对", "仅支持在", "仅在", "仅适用于", "只适用于"),
+        compiled(
+            rf"(?:(?P<own>{FIELDS})\s?)?(?:仅|只)(?:对|适用于|在)\s?(?P<values>{VALUE}(?:\s?[/、和或,]\s?{VALUE})*|[A-Za-z0-9_]{{2,20}})\s?(?:格式|模式|类型|音频|视频)*(?:的(?:音频|视频|图片)?)?(?:下|中|时)?\s?(?:有效|生效|起作用|可用|支持)"
+        ),
+        _only_for,
+        (
+            Example(
+                "该参数仅对 `pro` 模式生效。",
+                "/n",
+                rules=(Rule("ignored_if", ("/n",), {"field": "/mode", "is": "pro", "not": True}),),
+            ),
+        ),
+    ),
     Phrase(
         "only-when.zh",
         "zh",
@@ -116,7 +178,9 @@ PHRASES: tuple[Phrase, ...] = (
         "when.zh",
         "zh",
         ("当", "若", "如果", "时", "如"),
-        compiled(r"(?:^|(?<=[,;:。(])|(?<=[,;:。(] ))\s?(?:(?:注意|注):?\s?)?(?:当|若|如果|如|在|如若|一旦)\s?(?=\S)"),
+        compiled(
+            r"(?:^|(?<=[,;:。(])|(?<=[,;:。(] ))\s?(?:(?:注意|注):?\s?)?(?:且|并且|而且)?(?:当|若|如果|如|在|如若|一旦)\s?(?=\S)"
+        ),
         _when,
         (
             Example(
@@ -169,7 +233,7 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("配合", "同时", "需", "必须"),
         compiled(
-            rf"(?:(?:必须|需要?|须)(?:与|和|配合|同时(?:提供|传入?|设置|指定|使用)|搭配)\s?(?P<fields>{FIELDS})\s?(?:一起|共同|配合|同时)?(?:使用|传入?|设置|提供)?)(?=\s*(?:$|[.,;(。参字]))"
+            rf"(?:(?:必须|需要?|须)(?:与|和|配合|在|同时(?:提供|传入?|设置|指定|使用)|搭配)\s?(?P<fields>{FIELDS})\s?(?:一起|共同|配合|同时)?(?:使用|传入?|设置|提供)?)(?=\s*(?:$|[.,;(。参字]))"
         ),
         _needs,
         (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from codegen.facts import Json
 from codegen.phrases.conditions import Condition, negated, read_condition
-from codegen.phrases.mentions import FIELD
+from codegen.phrases.mentions import FIELD, VALUE
 from codegen.phrases.phrase import Context, Rule
-from codegen.phrases.scope import types_of
+from codegen.phrases.scope import own_name, parent, types_of
 from codegen.phrases.statement import KnownField
 
 SEPARATOR = (
@@ -26,7 +27,19 @@ _REST = re.compile(
 def fields_in(text: str, ctx: Context) -> list[KnownField]:
     """Return the request fields that marked text mentions, in order, once each."""
     assert ctx.marked is not None  # noqa: S101 # phrases on marks run on marked text only
-    return [f for f in ctx.marked.fields(text) if f.location != "response"]
+    return [_outside(f, ctx) for f in ctx.marked.fields(text) if f.location != "response"]
+
+
+def _outside(field: KnownField, ctx: Context) -> KnownField:
+    """Return the field of the same name outside of the subject, where the name means a member of it and another."""
+    if ctx.subject is None or not field.pointer.startswith(ctx.subject.pointer + "/"):
+        return field
+    others = [
+        f
+        for f in ctx.index.names.get(own_name(field.pointer).lower(), ())
+        if not f.pointer.startswith(ctx.subject.pointer + "/")
+    ]
+    return others[0] if len(others) == 1 else field
 
 
 def pointers(fields: Sequence[KnownField]) -> tuple[str, ...]:
@@ -48,15 +61,58 @@ def exclusive_sets(text: str, ctx: Context) -> list[tuple[str, ...]]:
     return [tuple(sorted(s, key=order.__getitem__)) for s in sets]
 
 
-def condition_at(
-    text: str, ctx: Context, last: KnownField | None = None, *, whole: bool = True
-) -> tuple[Condition, int] | None:
-    """Read the condition that marked text begins with; None where it is not understood to its end."""
+def condition_at(text: str, ctx: Context, *, whole: bool = True) -> tuple[Condition, int] | None:
+    """Read the condition that marked text begins with; None where it is not understood to its end.
+
+    A condition may be bare values: of the field that the statement's last condition was about, or of the one other
+    field that lists them.
+    """
     assert ctx.marked is not None  # noqa: S101
-    found = read_condition(text, ctx.marked, ctx.subject, last)
+    found = read_condition(text, ctx.marked, ctx.subject)
+    if found is None and whole:
+        found = _bare_values(text, ctx)
     if found is None or (whole and not _REST.match(text, found[1])):
         return None
+    if "field" in found[0]:
+        ctx.asked.append(found[0]["field"])
     return found
+
+
+_VALUES = re.compile(
+    rf"(?:the )?(?P<values>(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})(?:(?:, (?:or |and )?| or | and |/|、|或)(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})){{0,8}})"
+    r"(?: (?:modes?|formats?|types?|output|images?|files?|models?|only|values?))*"
+)
+_VALUE = re.compile(rf"{VALUE}|[A-Za-z0-9_.:-]{{2,30}}")
+
+
+def _bare_values(text: str, ctx: Context) -> tuple[Condition, int] | None:
+    match = _VALUES.match(text)
+    if match is None or ctx.marked is None or not _REST.match(text, match.end()):
+        return None
+    words = [w for w in _VALUE.findall(match["values"]) if w not in ("or", "and")]
+    mentions = ctx.marked.mentions
+    quoted = all(w in mentions for w in words)
+    values: list[Json] = [mentions[w].value if w in mentions else w for w in words]
+    asked = [f for f in ctx.index.fields.values() if f.pointer in ctx.asked[-1:]]
+    if asked and (quoted if not asked[0].enum else all(v in asked[0].enum for v in values)):
+        return {"field": asked[0].pointer, "is": values[0] if len(values) == 1 else values}, match.end()
+    when = listed_condition(values, ctx)
+    return (when, match.end()) if when is not None else None
+
+
+def listed_condition(values: Sequence[Json], ctx: Context) -> Condition | None:
+    """Return the condition that the one other field that lists these values has one of them; siblings come first."""
+    if ctx.subject is None or not values:
+        return None
+    holders = [
+        f
+        for f in ctx.index.fields.values()
+        if f.location == ctx.subject.location and f != ctx.subject and f.enum and all(v in f.enum for v in values)
+    ]
+    near = [f for f in holders if parent(f.pointer) == parent(ctx.subject.pointer)] or holders
+    if len(near) != 1:
+        return None
+    return {"field": near[0].pointer, "is": values[0] if len(values) == 1 else list(values)}
 
 
 def case_condition(ctx: Context) -> Condition | None:

@@ -72,6 +72,7 @@ _TAG = re.compile(
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)")
 _LINK = re.compile(r"(?<!\\)\[([^\[\]\n]{1,300})\]\((?:[^()\n]{0,500})\)")
 _ESCAPE = re.compile(r"\\([_\[\]{}<>*#`~|()!.+$-])")
+_MYRIADS = re.compile(r"(?<![\d.,])(\d{1,4})\s?万")
 _BLOCK = {"br", "li", "p", "ul", "ol", "div"}
 
 
@@ -87,6 +88,8 @@ def clean(text: str) -> str:
     text = text.translate(_FOLD)
     if _PRIVATE.search(text):
         text = _PRIVATE.sub(" ", text)
+    if "万" in text:
+        text = _MYRIADS.sub(lambda m: str(int(m[1]) * 10000), text)
     if "<" in text:
         text = _TAG.sub(_tag, text)
     if "](" in text:
