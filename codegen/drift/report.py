@@ -1,0 +1,124 @@
+"""Changes as text, as Markdown for a pull request, as JSON, and as annotations of GitHub Actions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from codegen.drift.change import SEVERITIES, Change
+from codegen.drift.release import bump, proposed
+
+_WORDS = {"ERR": "Breaks", "WARN": "May break", "INFO": "Does not break"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What changed at one provider: its version before, and all changes, the worst first."""
+
+    version: str
+    changes: tuple[Change, ...]
+
+    @property
+    def proposal(self) -> str:
+        """The version that the change asks for."""
+        return proposed(self.version, bump(self.changes))
+
+
+Report = Mapping[str, Drift]
+"""What happened to each provider."""
+
+
+def text(report: Report) -> str:
+    """Return the report for a terminal: one line for each change, its sources and example below it."""
+    lines = []
+    for provider, drift in report.items():
+        lines.append(f"{provider}: {summary(drift.changes)}" + _proposal(drift))
+        for change in drift.changes:
+            lines.append(f"  {change.severity:<4}  {change.kind:<28}  {_where(change)}{change.message}")
+            lines += [f"        {line}" for line in _evidence(change)]
+    return "\n".join(lines) + "\n" if lines else "nothing to compare\n"
+
+
+def markdown(report: Report) -> str:
+    """Return the report for a pull request."""
+    lines = []
+    for provider, drift in report.items():
+        lines += [f"## {provider}: {summary(drift.changes)}", ""]
+        if drift.changes:
+            lines += [f"Proposed version: {drift.version} → **{drift.proposal}**", ""]
+        for severity in SEVERITIES:
+            if found := [change for change in drift.changes if change.severity == severity]:
+                lines += [f"### {_WORDS[severity]} ({severity})", ""]
+                for change in found:
+                    lines.append(f"- **{change.kind}** {_where(change)}{change.message}")
+                    lines += [f"  - {_cited(line)}" for line in _evidence(change)]
+                lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def as_json(report: Report) -> str:
+    """Return the report as a JSON object of providers."""
+    rows = {
+        provider: {"version": drift.version, "proposed": drift.proposal,
+                   "changes": [change.as_json() for change in drift.changes]}
+        for provider, drift in report.items()
+    }  # fmt: skip
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def github(report: Report) -> str:
+    """Return one workflow command for each change; GitHub shows them on the pull request."""
+    level = {"ERR": "error", "WARN": "warning", "INFO": "notice"}
+    lines = []
+    for provider, drift in report.items():
+        for change in drift.changes:
+            title = _property(f"{provider}: {change.kind}")
+            said = _data("\n".join([_where(change) + change.message, *_evidence(change)]))
+            lines.append(
+                f"::{level[change.severity]} file=specs/{_property(provider)}/openapi.yaml,title={title}::{said}"
+            )
+    return "".join(line + "\n" for line in lines)
+
+
+FORMATS: Mapping[str, Callable[[Report], str]] = {
+    "text": text, "markdown": markdown, "json": as_json, "github": github,
+}  # fmt: skip
+
+
+def summary(changes: Sequence[Change]) -> str:
+    """Return how many changes of each severity there are: `2 ERR, 1 INFO`."""
+    counts = [(sum(change.severity == severity for change in changes), severity) for severity in SEVERITIES]
+    return ", ".join(f"{count} {severity}" for count, severity in counts if count) or "no change"
+
+
+def _proposal(drift: Drift) -> str:
+    return f"; version {drift.version} → {drift.proposal}" if drift.changes else ""
+
+
+def _where(change: Change) -> str:
+    return f"{', '.join(change.operations)}: " if change.operations else ""
+
+
+def _evidence(change: Change) -> list[str]:
+    found = []
+    row = change.as_json()
+    if "old_source" in row or "new_source" in row:
+        old, new = row.get("old_source"), row.get("new_source")
+        found.append(f"source {new}" + (f", was {old}" if old and old != new else "") if new else f"source was {old}")
+    if change.example is not None:
+        found.append(f"{change.verdict}: {json.dumps(change.example, ensure_ascii=False)}")
+    return found
+
+
+def _cited(line: str) -> str:
+    head, colon, body = line.partition(": {")
+    return f"{head}: `{{{body}`" if colon and head.startswith("newly") else line
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,220 @@
+"""Rules of two states of an operation, compared by what they refuse, not by how they are written.
+
+Every rule is evaluated on the bodies that tell it apart from the others, all under the new defaults (a default that
+changed is a change of its own); the bodies it breaks are one integer, a bit for each. Rules that break the same bodies
+are the same in other words. A body counts as newly refused when the old contract, fields and rules, accepted it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+import jsonschema_rs
+
+from codegen.drift.bodies import bodies, decided
+from codegen.drift.change import Change
+from codegen.drift.samples import filled
+from specs import english
+from specs.checks import Source
+from specs.model import Operation
+from specs.rules.formula import Known, Lookup, formula
+from specs.rules.model import Rule
+from specs.rules.python import compile_rules
+
+Schema = Mapping[str, Any]
+_ANY = Source()
+
+
+def compare_rules(old: Operation, new: Operation) -> Iterator[Change]:
+    """Yield what changed about the rules of the operation's request."""
+    before, after = {f.pointer for f in old.at("body")}, {f.pointer for f in new.at("body")}
+
+    def lookup(pointer: str) -> Known:
+        return new.lookup(pointer) if pointer in after else old.lookup(pointer)
+
+    for one, other in groups(old.rules, new.rules):
+        if [replace(rule, source=_ANY) for rule in one] != [replace(rule, source=_ANY) for rule in other]:
+            yield from _Group(old, new, one, other, lookup, frozenset(before & after)).changes()
+
+
+def groups(old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[tuple[list[Rule], list[Rule]]]:
+    """Yield the rules in groups that have no field in common; those of the old state and those of the new."""
+    found: list[tuple[set[str], list[tuple[bool, Rule]]]] = []
+    for is_new, rule in [*((False, rule) for rule in old), *((True, rule) for rule in new)]:
+        named = {pointer.split("/")[1] for pointer in rule.mentioned()}
+        joined = [group for group in found if group[0] & named]
+        found = [group for group in found if not group[0] & named]
+        members = [member for group in joined for member in group[1]]
+        found.append((named.union(*(group[0] for group in joined)), [*members, (is_new, rule)]))
+    for _, members in found:
+        yield [rule for is_new, rule in members if not is_new], [rule for is_new, rule in members if is_new]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A rule and the bodies that break it: all, and those that name only fields which both states have."""
+
+    rule: Rule
+    broken: int
+    common: int
+
+
+class _Group:
+    """Rules that share fields, in two states."""
+
+    def __init__(
+        self,
+        old: Operation,
+        new: Operation,
+        before: Sequence[Rule],
+        after: Sequence[Rule],
+        lookup: Lookup,
+        common: frozenset[str],
+    ) -> None:
+        self.lookup, self.before, self.after = lookup, before, after
+        rules, schemas = [*before, *after], (old.request or {}, new.request or {})
+        self.raw = bodies(rules, schemas)
+        named = decided(pointer for rule in rules for pointer in rule.mentioned())
+        self.examples = [tuple(filled(body, schema, named) for schema in schemas) for body in self.raw]
+        self.common = _bits(_all_in(body, common) for body in self.raw)
+        self.old = [self._weighed(rule) for rule in before]
+        self.new = [self._weighed(rule) for rule in after]
+        fits = [jsonschema_rs.Draft202012Validator(dict(schema)).is_valid for schema in schemas]
+        self.fits_old = _bits(fits[0](one) for one, _ in self.examples)
+        self.fits_new = _bits(fits[1](other) for _, other in self.examples)
+
+    def _weighed(self, rule: Rule) -> _Weighed:
+        broken = compile_rules([formula(rule, self.lookup)])
+        bits = _bits(bool(broken(body)) for body in self.raw)
+        return _Weighed(rule, bits, bits & self.common)
+
+    def changes(self) -> Iterator[Change]:
+        yield from self._statuses()
+        for severity in ("error", "warning"):
+            old = [weighed for weighed in self.old if weighed.rule.severity == severity and weighed.common]
+            new = [weighed for weighed in self.new if weighed.rule.severity == severity and weighed.broken]
+            yield from self._side(old, new, "rule" if severity == "error" else "advice")
+
+    def _statuses(self) -> Iterator[Change]:
+        """What was inferred may be stated by now."""
+        for one in self.old:
+            for other in self.new:
+                same = one.broken == other.broken and one.rule.severity == other.rule.severity
+                if same and one.rule.kind == other.rule.kind and one.rule.status != other.rule.status:
+                    said = f"is {other.rule.status}, was {one.rule.status}"
+                    yield self._change("rule-status-changed", other.rule, said, one.rule, other.rule)
+                    break
+
+    def _side(self, old: list[_Weighed], new: list[_Weighed], word: str) -> Iterator[Change]:
+        refused_old = reduce(int.__or__, (w.broken for w in old), 0) | ~self.fits_old
+        refused_new = reduce(int.__or__, (w.broken for w in new), 0) | ~self.fits_new
+        twins, left_old, left_new = _matched(old, new)
+        apart = self.fits_new & ~self.common
+        for one, other in twins:
+            if word == "rule" and (one.broken ^ other.broken) & apart:
+                yield self._change("rule-added-with-field", other.rule, "has a new part", one.rule, other.rule)
+        for before, after in _pairs(left_old, left_new):
+            refused = after.broken & ~refused_old if after else 0
+            accepted = before.common & ~refused_new if before else 0
+            if refused or accepted:
+                yield self._weighed_change(word, before, after, refused, accepted)
+            elif before is None and after is not None and word == "rule" and after.broken & apart:
+                yield self._change("rule-added-with-field", after.rule, "is new", None, after.rule)
+
+    def _weighed_change(
+        self, word: str, one: _Weighed | None, other: _Weighed | None, refused: int, accepted: int
+    ) -> Change:
+        rule = other.rule if other is not None else one.rule if one is not None else None
+        assert rule is not None  # noqa: S101 (a pair has one rule at least)
+        if one is None:
+            kind, said = "added", "is new"
+        elif other is None:
+            kind, said = "removed", "is gone"
+        elif word == "advice":
+            kind, said = "changed", "speaks of other requests"
+        elif refused and accepted:
+            kind, said = "changed", "refuses other requests"
+        else:
+            kind, said = ("tightened", "refuses more") if refused else ("loosened", "refuses less")
+        newly, bits, side = ("refused", refused, 0) if refused else ("accepted", accepted, 1)
+        if word == "advice":
+            newly = "warned about" if refused else "without a warning"
+        example = self.examples[(bits & -bits).bit_length() - 1][side]
+        return self._change(
+            f"{word}-{kind}", rule, said, one.rule if one else None, other.rule if other else None,
+            example=example, verdict=f"newly {newly}",
+        )  # fmt: skip
+
+    def _change(
+        self,
+        kind: str,
+        rule: Rule,
+        said: str,
+        old: Rule | None,
+        new: Rule | None,
+        example: Mapping[str, Any] | None = None,
+        verdict: str | None = None,
+    ) -> Change:
+        one, other = (None if found is None else english.message(found, self.lookup) for found in (old, new))
+        words = f"{said}: {other or one}"
+        if one and other and one != other:
+            words += f" Was: {one}"
+        return Change(
+            kind, rule.id, f"rule `{rule.id}` {words}", location="body", old=one, new=other,
+            old_source=old.source if old else Source(), new_source=new.source if new else Source(),
+            example=example, verdict=verdict,
+        )  # fmt: skip
+
+
+def _bits(found: Iterable[bool]) -> int:
+    return sum(1 << position for position, one in enumerate(found) if one)
+
+
+def _all_in(body: Mapping[str, Any], known: frozenset[str]) -> bool:
+    """Tell whether the body names only known fields."""
+
+    def named(value: Any, at: str) -> Iterator[str]:
+        if isinstance(value, Mapping):
+            for name, member in value.items():
+                yield f"{at}/{name}"
+                yield from named(member, f"{at}/{name}")
+        elif isinstance(value, list):
+            for item in value:
+                yield from named(item, f"{at}/*")
+
+    return all(pointer in known for pointer in named(body, ""))
+
+
+def _matched(
+    old: list[_Weighed], new: list[_Weighed]
+) -> tuple[list[tuple[_Weighed, _Weighed]], list[_Weighed], list[_Weighed]]:
+    """Return the rules that break the same bodies in both states, and what is left of the old and the new."""
+    twins, left, rest = [], list(old), []
+    for other in new:
+        same = [one for one in left if one.common == other.common]
+        if not same:
+            rest.append(other)
+            continue
+        twin = next((one for one in same if one.broken == other.broken), same[0])
+        left.remove(twin)
+        twins.append((twin, other))
+    return twins, left, rest
+
+
+def _pairs(old: list[_Weighed], new: list[_Weighed]) -> Iterator[tuple[_Weighed | None, _Weighed | None]]:
+    """Yield rules that replace each other, by id, else by their fields; then those that are gone or new."""
+    left = list(old)
+    alone = []
+    for other in new:
+        twin = next((one for one in left if one.rule.id == other.rule.id), None)
+        twin = twin or next((one for one in left if set(one.rule.fields) == set(other.rule.fields)), None)
+        if twin is None:
+            alone.append(other)
+        else:
+            left.remove(twin)
+            yield twin, other
+    yield from ((one, None) for one in left)
+    yield from ((None, other) for other in alone)
