@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.video.stream import VideoStream
 
-FRAMES_PER_SECOND: Final = 4  # enough for a moving bar; each frame more costs 5 to 8 ms at 720p
+TICKS: Final = 4
+"""In a second: a frame is shown from one tick to another; each frame costs 5 to 8 ms at 720p."""
 
 # The first one that this build of the library has: wheels have x264, and mpeg4 is part of the library itself.
 CODECS: tuple[Literal["libx264", "libopenh264", "mpeg4"], ...] = ("libx264", "libopenh264", "mpeg4")
@@ -45,7 +46,6 @@ class Movie:
         self._video = self._add_video(*size)
         self._audio = self._add_audio() if sound else None
         self._seconds = seconds
-        self._frames = 0
         self._samples = 0
 
     def __enter__(self) -> Self:
@@ -63,11 +63,10 @@ class Movie:
         """The bytes of the file so far."""
         return self._file.getvalue()
 
-    def add_frame(self, frame: av.VideoFrame, *, seekable: bool) -> None:
-        """Show a yuv420p frame for 1 / FRAMES_PER_SECOND s; it is copied, so the caller may draw on it again."""
-        frame.pts, frame.time_base = self._frames, Fraction(1, FRAMES_PER_SECOND)
+    def add_frame(self, frame: av.VideoFrame, tick: int, *, seekable: bool) -> None:
+        """Show a yuv420p frame from a tick on, the last one for one tick; it is copied and may be drawn on."""
+        frame.pts, frame.time_base = tick, Fraction(1, TICKS)
         frame.pict_type = PictureType.I if seekable else PictureType.NONE
-        self._frames += 1
         self._container.mux(self._video.encode(frame))
 
     def add_tone(self, number: int, until: int) -> None:
@@ -87,7 +86,7 @@ class Movie:
         name = next(codec for codec in CODECS if codec in av.codecs_available)
         rate, buffer = round(width * height * _BITS_A_SECOND), round(width * height * _BUFFER_BITS)
         options = _X264 | {"maxrate": str(rate), "bufsize": str(buffer)} if name == "libx264" else {}
-        stream = self._container.add_stream(name, FRAMES_PER_SECOND, options)
+        stream = self._container.add_stream(name, TICKS, options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         if name != "libx264":
             stream.bit_rate = rate
@@ -105,6 +104,6 @@ class Movie:
 
 def _index_bytes(seconds: int, *, sound: bool) -> int:
     """Return room enough for the index: each frame has a size, each run of one track an offset and a count."""
-    frames = seconds * FRAMES_PER_SECOND
+    frames = seconds * TICKS
     sound_frames = seconds * (SAMPLE_RATE // FRAME_SAMPLES + 1) if sound else 0
     return 4_000 + 24 * frames + 8 * sound_frames

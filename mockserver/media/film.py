@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mockserver.media import stills
 from mockserver.media.canvas import BLACK, GREY, WHITE, Canvas, picture_frame
-from mockserver.media.encoder import FRAMES_PER_SECOND, Movie
+from mockserver.media.encoder import TICKS, Movie
 from mockserver.media.plan import frame_size
 
 if TYPE_CHECKING:
@@ -22,16 +22,16 @@ def shoot(plan: VideoPlan) -> bytes:
         for number, (_, start, end) in enumerate(plan.cuts(), 1):
             film.begin_shot(number)
             for second in range(start, end):
-                for index in range(second * FRAMES_PER_SECOND, (second + 1) * FRAMES_PER_SECOND):
-                    film.draw(index)
-                    movie.add_frame(film.canvas.frame, seekable=index == start * FRAMES_PER_SECOND)
+                for tick in film.moments(second):
+                    film.draw(tick)
+                    movie.add_frame(film.canvas.frame, tick, seekable=tick == start * TICKS)
                 if plan.sound:
                     movie.add_tone(number, second + 1)
     return movie.data
 
 
 class _Film:
-    """The canvas of one plan, drawn frame by frame; only what changes is drawn again."""
+    """The canvas of one plan, drawn as it is to look at each tick."""
 
     def __init__(self, plan: VideoPlan) -> None:
         given_ratio = stills.aspect_ratio(plan.first_frame) if isinstance(plan.first_frame, bytes) else None
@@ -39,13 +39,13 @@ class _Film:
         self.canvas = Canvas(self.size)
         self._plan = plan
         self._cuts = plan.cuts()
-        self._frames = plan.seconds * FRAMES_PER_SECOND
+        self._last_tick = plan.seconds * TICKS - 1
+        self._number = 0
         self._opening = stills.still(plan.first_frame, self.size, "first frame", plan.shots[0][0])
         self._ending = None
         if plan.last_frame is not None:
             self._ending = picture_frame(stills.still(plan.last_frame, self.size, "last frame", ""))
         self._clock = _Clock(self.size, plan.seconds, tuple(start for _, start, _ in self._cuts))
-        self._number = 0
 
     def begin_shot(self, number: int) -> None:
         """Put up the picture of a shot, counted from 1."""
@@ -55,26 +55,34 @@ class _Film:
         self._view = picture_frame(stills.caption(view, title, prompt, self._clock.height))
         self._number = number
 
-    def draw(self, index: int) -> None:
-        """Draw the frame of that index, counted from 0."""
+    def moments(self, second: int) -> list[int]:
+        """Return the ticks of a second at which the picture changes.
+
+        That is each second one, so that a frame lasts and there are few; the opening and closing frames
+        alone are as short as can be.
+        """
+        ticks = range(second * TICKS, (second + 1) * TICKS)
+        return [tick for tick in ticks if tick % 2 == 0 or tick in (1, self._last_tick)]
+
+    def draw(self, tick: int) -> None:
+        """Draw what is to be seen at a tick."""
         height = self.size[1]
-        if index == 0 and self._plan.first_frame is not None:
+        if tick == 0 and self._plan.first_frame is not None:
             self.canvas.copy_rows(picture_frame(self._opening), 0, height)
             return
         self.canvas.copy_rows(self._view, 0, height)
-        self.canvas.draw_grey(self._clock.picture(index, self.canvas.row_bytes), height - self._clock.height)
+        self.canvas.draw_grey(self._clock.picture(tick, self.canvas.row_bytes), height - self._clock.height)
         if self._ending is not None:
-            self.canvas.copy_rows(self._ending, 0, self._curtain(index))
+            self.canvas.copy_rows(self._ending, 0, self._curtain(tick))
 
-    def _curtain(self, index: int) -> int:
+    def _curtain(self, tick: int) -> int:
         """Return how many rows the last image covers: from the middle of the last shot, all at the end."""
-        last = self._frames - 1
         _, start, end = self._cuts[-1]
-        middle = (start + end) * FRAMES_PER_SECOND // 2
-        if self._number < len(self._cuts) or index < middle:
+        middle = (start + end) * TICKS // 2
+        if self._number < len(self._cuts) or tick < middle:
             return 0
-        share = (index - middle) / (last - middle) if last > middle else 1
-        return self.size[1] if index == last else round(self.size[1] * share / 2) * 2
+        share = (tick - middle + 1) / (self._last_tick - middle + 1)
+        return self.size[1] if tick == self._last_tick else round(self.size[1] * share / 2) * 2
 
 
 class _Clock:
@@ -87,16 +95,16 @@ class _Clock:
         self._font = ImageFont.load_default(self.height * 0.75)
         self._left = round(self._font.getlength(f"00.00 / {seconds} s ")) + self.height
 
-    def picture(self, index: int, width: int) -> Image.Image:
-        """Return the strip, filled up to `width`, for the frame of that index."""
-        now = index / FRAMES_PER_SECOND
+    def picture(self, tick: int, width: int) -> Image.Image:
+        """Return the strip of a tick, filled up to `width`."""
+        now = tick / TICKS
         strip = Image.new("L", (width, self.height), BLACK)
         draw = ImageDraw.Draw(strip)
         label = f"{now:.2f} / {self._seconds} s"
         draw.text((self.height // 2, self.height // 2), label, WHITE, self._font, anchor="lm")
         top, bottom = self.height // 3, self.height * 2 // 3
         draw.rectangle((self._left, top, self._at(self._seconds), bottom), GREY)
-        draw.rectangle((self._left, top, self._at(now + 1 / FRAMES_PER_SECOND), bottom), WHITE)
+        draw.rectangle((self._left, top, self._at(now + 1 / TICKS), bottom), WHITE)
         for start in self._starts[1:]:
             draw.rectangle((self._at(start) - 2, 0, self._at(start) + 1, self.height), BLACK)
         return strip
