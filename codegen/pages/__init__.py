@@ -38,4 +38,7 @@ def read(page: Page, names: PageNames | None = None) -> PageReading:
         return blocks.read(page, names)
     if stripped.recognise(page):
         return stripped.read(page)
-    raise page.error("no format of API documentation known here", "see codegen/pages for the formats that are")
+    raise page.error(
+        "no API documentation of a known format: no operation, no parameters",
+        "give a page that documents an operation; the README lists the formats",
+    )

@@ -18,7 +18,8 @@ from codegen.phrases.statement import Statement
 
 FORMAT: Final = "model-card"
 _FIELD = re.compile(
-    r"(?P<indent>[ \t]*)[-*] \*\*`(?P<name>[^`\s]+)`\*\* \(`(?P<type>[^`]*)`(?:, *_(?P<flag>\w+)_)?\):?[ \t]*(?P<rest>.*)\Z"
+    r"(?P<indent>[ \t]*)[-*] \*\*`(?P<name>[^`\s]+)`\*\* \(`(?P<type>[^`]*)`"
+    r"(?:, *(?P<flag>[_*]*\w+[_*]*))?\):?[ \t]*(?P<rest>.*)\Z"
 )
 _HEADING = re.compile(r"#{1,6} +(.*?)\s*\Z")
 _DETAIL = re.compile(r"[ \t]*[-*] (Default|Options|Range|Examples?|Array of|Minimum|Maximum)\b:?\s*(.*)\Z")
@@ -92,7 +93,7 @@ def _card(match: re.Match[str], number: int, location: Location, cards: list[_Ca
         pointer = below(holder.fact.pointer, match["name"], in_array=holder.kind.array)
     else:
         pointer = below("", match["name"])
-    flag = (match["flag"] or "").lower()
+    flag = (match["flag"] or "").strip("_*").lower()
     required = True if flag == "required" else False if flag == "optional" else None
     card = _Card(FieldFact(location, pointer, kind.type, required, number, dict(kind.schema)), kind, indent)
     if match["rest"]:

@@ -16,12 +16,13 @@ from codegen.pages.tags import Fence, fences
 from codegen.phrases.statement import Statement
 
 FORMAT: Final = "markdown-openapi"
-_DOCUMENT = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:\{\s*)?[\"']?(?:openapi|swagger)[\"']?\s*:", re.IGNORECASE)
+_DOCUMENT = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:\{\s*)?[\"']?(?:openapi|swagger)[\"']?\s*:")
 
 
 def recognise(page: Page) -> bool:
     """Say whether a block of code holds an OpenAPI document."""
-    return any(_is_document(page, fence) for fence in fences(page))
+    named = "openapi" in page.text or "swagger" in page.text
+    return named and any(_is_document(page, fence) for fence in fences(page))
 
 
 def read(page: Page) -> PageReading:

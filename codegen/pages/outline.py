@@ -30,7 +30,8 @@ _SECTION_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "path": ("路径参数 path参数", "pathparameters pathparams urlparameters"),
     "request": (
         "请求参数 输入 输入参数 参数 入参 请求 参数说明 必填参数 可选参数 其他参数",
-        "requiredparameters optionalparameters requestparameters parameters params input inputparameters request inputs arguments",
+        "requiredparameters optionalparameters requestparameters parameters params input inputparameters request "
+        "inputs arguments",
     ),
     "response": (
         "响应 响应参数 响应体 响应字段 响应结果 响应说明 返回 返回参数 返回结果 返回值 返回字段 正常返回 "
@@ -116,7 +117,7 @@ class _Walk:
     page: Page
     scopes: list[_Scope] = field(default_factory=list)
     drafts: list[_Draft] = field(default_factory=list)
-    said: list[tuple[_Draft | None, str, int, bool, int]] = field(default_factory=list)
+    said: list[tuple[_Draft | None, str, int, bool]] = field(default_factory=list)
     markers: list[tuple[Route, bool]] = field(default_factory=list)
     current: _Draft | None = None
     method: str | None = None
@@ -244,7 +245,7 @@ class _Walk:
         """Keep a piece of prose."""
         cleaned = plain(_broken(text) if folded else text)
         if cleaned.strip():
-            self.said.append((draft, cleaned, line, folded, line))
+            self.said.append((draft, cleaned, line, folded))
 
     # --- tables
 
@@ -353,10 +354,9 @@ class _Walk:
         if kind.type is None and not kind.array:
             return None
         draft = self.add(match["name"], item.line, kind, _stated_required(text), holder)
-        for part in re.split(r"[,，;；]\s*", rest[1] or rest[2])[1:] if draft else ():
-            label, value = _label(part)
-            if label == "default":
-                draft.default = columns.default_of(value, kind)
+        if draft is not None:
+            labels = (_label(part) for part in re.split(r"[,，;；]\s*", rest[1] or rest[2])[1:])
+            draft.default = next((columns.default_of(v, kind) for name, v in labels if name == "default"), MISSING)
         return draft
 
     # --- fields
@@ -429,20 +429,20 @@ class _Walk:
             places[id(draft)] = (location, pointer)
         statements: list[Statement] = []
         folded: set[int] = set()
-        for draft, text, line, is_folded, _ in self.said:
-            if draft is None and not alone:
+        for subject, text, line, is_folded in self.said:
+            if (subject is None and not alone) or (subject is not None and id(subject) not in places):
                 continue
-            if draft is not None and id(draft) not in places:
-                continue
-            location, pointer = places[id(draft)] if draft is not None else ("body", None)
             if is_folded:
                 folded.add(len(statements))
-            statements.append(Statement(text, line, pointer, location))
+            where, place = places[id(subject)] if subject is not None else _OPERATION
+            statements.append(Statement(text, line, place, where))
         method, path, server = (made.method, made.path, made.server) if made else (None, None, None)
         return OperationReading(method, path, server, tuple(fields.values()), tuple(statements), (), frozenset(folded))
 
 
 _BREAK_IN_NAME = re.compile(r"<br\s*/?>|\s+(?=[.\[])", re.IGNORECASE)
+_OPERATION: Final[tuple[Location, None]] = ("body", None)
+"""The subject of prose that is about no single field."""
 _LABEL_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "type": ("类型", "数据类型", "type"),
     "required": ("必填", "必需", "必须", "必选", "是否必填", "是否必需", "required"),
@@ -455,8 +455,8 @@ _LABEL_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "example": ("示例值", "示例", "example", "examples"),
     "method": ("方法", "请求方法", "http 方法", "http方法", "请求方式", "method", "http method"),
     "address": (
-        "路径", "端点", "接口地址", "请求地址", "请求路径", "请求端点", "接口路径", "接口", "api 端点", "请求 url", "请求url",
-        "url", "path", "endpoint",
+        "路径", "端点", "接口地址", "请求地址", "请求路径", "请求端点", "接口路径", "接口", "api 端点", "请求 url",
+        "请求url", "url", "path", "endpoint",
     ),
 }  # fmt: skip
 _LABELS: Final = {word: name for name, words in _LABEL_WORDS.items() for word in words}

@@ -9,8 +9,8 @@ from codegen.facts import Location
 from codegen.phrases.statement import Statement
 
 _TAG = re.compile(r"</?[A-Za-z][\w.-]*(?:\s[^<>]{0,400})?/?>")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _BLANKED = re.compile(r"^[ \t]*(?:#{1,6}[ \t].*|\|.*|import .*|export .*|-{3,}|={3,}|!\[.*)$", re.MULTILINE)
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[^\n]*\n(?:.*?^[ \t>]*\1[`~]*[ \t]*$|.*\Z)", re.MULTILINE | re.DOTALL)
 
 
 def clear(text: str) -> str:
@@ -20,8 +20,8 @@ def clear(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return a description without HTML tags and entities; `<br>` is a space, lines stay where they are."""
-    text = re.sub(r"<br\s*/?>", " ", text, flags=re.IGNORECASE)
-    text = _TAG.sub("", text)
+    if "<" in text:
+        text = _TAG.sub("", _BREAK.sub(" ", text))
     return html.unescape(text) if "&" in text else text
 
 

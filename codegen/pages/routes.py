@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 
 from codegen.pages.page import Page
+from codegen.pages.tags import Fence, fences
 
 _METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 _URL = re.compile(r"(?P<server>(?:https?|wss?)://[^/\s\"'`<>?|）]+)?(?P<path>/[^\s\"'`?,|<>（）)]*)?", re.IGNORECASE)
 _FRONT = re.compile(r"^(?:api|openapi):[ \t]*[\"']?(?P<value>[^\"'\n]+)[\"']?[ \t]*$", re.MULTILINE)
 _FRONT_VALUE = re.compile(rf"(?:\S+\s+)?(?P<method>{_METHODS})\s+(?P<url>\S+)", re.IGNORECASE)
-_STATED = re.compile(
-    rf"(?<![\w/])(?:\*\*|`)*(?P<method>{_METHODS})(?:\*\*|`)*[ \t:：]*(?:\*\*|`)*"
-    r"(?P<url>https?://[^\s\"'`<>|）)]+|/[\w{}:.<>/~@$-]*[\w}>/])",
+_METHOD = re.compile(r"[DGHOP](?:ET|OST|UT|ATCH|ELETE|EAD|PTIONS)\b")
+_BEFORE = re.compile(r"[\w/-]")
+_ADDRESS = re.compile(
+    r"(?:\*\*|`)*[ \t:：]*(?:\*\*|`)*(?P<url>https?://[^\s\"'`<>|）)]+|/[\w{}:.<>/~@$-]*[\w}>/])",
 )
 _CURL = re.compile(r"\bcurl\b(?P<rest>(?:[^\n]*\\\n)*[^\n]*)")
 _CURL_URL = re.compile(r"(?P<url>https?://[^\s\"'\\]+)")
@@ -59,8 +61,32 @@ def front_matter(page: Page) -> tuple[dict[str, str], int]:
 
 def stated(text: str, line: int) -> Route | None:
     """Return the route a heading or a line of prose names: `POST /v1/x`."""
-    match = _STATED.search(text)
-    return route(match["method"], match["url"], line) if match else None
+    for match in _METHOD.finditer(text):
+        address = _ADDRESS.match(text, match.end())
+        if (
+            address
+            and not _BEFORE.match(text[match.start() - 1 : match.start()])
+            and (made := route(match[0], address["url"], line))
+        ):
+            return made
+    return None
+
+
+def all_stated(page: Page) -> list[Route]:
+    """Return the routes that lines outside of code name, in order."""
+    found: list[Route] = []
+    spans: list[Fence] | None = None
+    for match in _METHOD.finditer(page.text):
+        address = _ADDRESS.match(page.text, match.end())
+        if address is None or _BEFORE.match(page.text[match.start() - 1 : match.start()]):
+            continue
+        if spans is None:
+            spans = list(fences(page))
+        if any(span.start <= match.start() < span.end for span in spans):
+            continue
+        if made := route(match[0], address["url"], page.line_at(match.start())):
+            found.append(made)
+    return found
 
 
 def from_front_matter(page: Page) -> Route | None:
@@ -75,6 +101,8 @@ def from_front_matter(page: Page) -> Route | None:
 def from_curl(page: Page) -> list[Route]:
     """Return the routes of the page's curl samples in order, each once."""
     found: dict[tuple[str, str], Route] = {}
+    if "curl" not in page.text:
+        return []
     for match in _CURL.finditer(page.text):
         rest = match["rest"]
         url = _CURL_URL.search(rest)
@@ -88,17 +116,16 @@ def from_curl(page: Page) -> list[Route]:
     return list(found.values())
 
 
-def of_page(page: Page) -> Route | None:
-    """Return the one route the page is about, or None where it names none or several without telling which."""
+def of_page(page: Page, stated: list[Route] | None = None) -> Route | None:
+    """Return the one route the page is about, or None where it names none or several without telling which.
+
+    `stated` is `all_stated(page)` where the caller has it already.
+    """
     if made := from_front_matter(page):
         return made
-    in_fence = False
     named: dict[tuple[str, str], Route] = {}
-    for number, line in enumerate(page.lines, 1):
-        if line.lstrip().startswith(("```", "~~~")):
-            in_fence = not in_fence
-        elif not in_fence and (made := stated(line, number)):
-            named.setdefault((made.method, made.path), made)
+    for made in all_stated(page) if stated is None else stated:
+        named.setdefault((made.method, made.path), made)
     if len(named) == 1:
         return next(iter(named.values()))
     curls = from_curl(page)

@@ -12,7 +12,6 @@ from codegen.pages.names import below, steps
 from codegen.pages.page import Page
 from codegen.pages.prose import clear, statements_of
 from codegen.pages.reading import OperationReading, PageReading
-from codegen.pages.routes import Route
 from codegen.pages.tags import Attribute, Comment, Fence, Tag, scan
 from codegen.pages.types import read_type
 from codegen.pages.values import literal, truth, typed
@@ -20,7 +19,6 @@ from codegen.phrases.statement import Statement
 from specs import pointers
 
 FORMAT: Final = "mintlify-tags"
-_FIELD_TAG = re.compile(r"^[ \t>*-]*<(?:ParamField|ResponseField)\b", re.MULTILINE)
 _LOCATIONS: tuple[Location, ...] = ("query", "path", "body", "header")
 _SAMPLES = {"RequestExample", "ResponseExample", "CodeGroup", "CodeBlock", "Snippet"}
 _ERRORS = re.compile(r"\s*(?:[345]\d\d|[45]xx)\b|.*\b(?:error|errors|failure)\b|.*(?:错误|失败)", re.IGNORECASE)
@@ -36,7 +34,8 @@ _KEYWORDS = {
 
 def recognise(page: Page) -> bool:
     """Say whether the page has field tags outside of code."""
-    return _FIELD_TAG.search(page.text) is not None and any(_is_field(token) for token in scan(page))
+    named = "<ParamField" in page.text or "<ResponseField" in page.text
+    return named and any(_is_field(token) for token in scan(page))
 
 
 def read(page: Page) -> PageReading:
@@ -225,8 +224,9 @@ def _keywords(token: Tag) -> dict[str, Json]:
 
 def split(page: Page, fields: list[FieldFact], statements: list[Statement]) -> tuple[OperationReading, ...]:
     """Give each operation its fields: those after the heading that names it. One route, or none: one operation."""
-    made = _headed(page) if fields else []
-    if len(made) > 1 and fields[0].line > made[0].line:
+    stated = routes.all_stated(page)
+    made = [one for one in stated if page.lines[one.line - 1].startswith("#")]
+    if len(made) > 1 and fields and fields[0].line > made[0].line:
         operations = []
         for index, own in enumerate(made):
             last = made[index + 1].line if index + 1 < len(made) else len(page.lines) + 1
@@ -236,17 +236,6 @@ def split(page: Page, fields: list[FieldFact], statements: list[Statement]) -> t
                 operations.append(OperationReading(own.method, own.path, own.server, inside, said))
         if len(operations) > 1:
             return tuple(operations)
-    single = routes.of_page(page)
+    single = routes.of_page(page, stated)
     method, path, server = (single.method, single.path, single.server) if single else (None, None, None)
     return (OperationReading(method, path, server, tuple(fields), tuple(statements)),)
-
-
-def _headed(page: Page) -> list[Route]:
-    found = []
-    in_fence = False
-    for number, line in enumerate(page.lines, 1):
-        if line.lstrip().startswith(("```", "~~~")):
-            in_fence = not in_fence
-        elif not in_fence and line.startswith("#") and (made := routes.stated(line, number)):
-            found.append(made)
-    return found

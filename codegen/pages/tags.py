@@ -12,11 +12,11 @@ from typing import Literal
 
 from codegen.pages.page import Page
 
-_LANDMARK = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<comment><!--|\{/\*)|(?P<code>`+)|<(?P<close>/?)(?P<name>[A-Z][\w.]*)",
-    re.MULTILINE,
-)
-_FENCE_LINE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})", re.MULTILINE)
+_LANDMARK = re.compile(r"[`<~{](?:(?<=<)(?P<close>/?)(?P<name>[A-Z][\w.]*)|(?<=`)`*|(?<=~)~~+|(?<=<)!--|(?<=\{)/\*)")
+_PLAIN_TAG = re.compile(r"((?:\s+[\w:-]+(?:=(?:\"[^\"]*\"|\{[^{}\"'`]*\}))?)*)\s*(/?)>")
+_PLAIN_ATTRIBUTE = re.compile(r"\s+([\w:-]+)(?:=(?:\"([^\"]*)\"|\{([^{}]*)\}))?")
+"""What nearly all tags are made of; anything else takes the way step by step."""
+_FENCE = re.compile(r"[`~](?:(?<=`)``+|(?<=~)~~+)")
 _NAME = re.compile(r"[A-Za-z_:][\w:.-]*")
 _SPACE = re.compile(r"\s*")
 MAX_TAG = 20_000
@@ -70,40 +70,54 @@ def scan(page: Page) -> Iterator[Token]:
     """Yield tags, fences and comments in order. Raises PageError for a tag that does not end."""
     text, at = page.text, 0
     while match := _LANDMARK.search(text, at):
-        start = match.start()
-        if match["fence"]:
-            fence = _fence(page, match)
-            yield fence
-            at = fence.end
-        elif match["comment"]:
-            closing = "-->" if match["comment"] == "<!--" else "*/}"
+        mark = match[0]
+        if match["name"]:
+            tag = _tag(page, match)
+            if tag is not None:
+                yield tag
+            at = match.end() if tag is None else tag.end
+        elif mark[0] in "`~":
+            opening = _opens_line(text, match.start()) if len(mark) >= 3 else None
+            if opening is not None:
+                fence = _fence(page, opening, mark, match.end())
+                yield fence
+                at = fence.end
+            else:
+                at = _after_code(text, match) if mark[0] == "`" else match.end()
+        else:
+            closing = "-->" if mark == "<!--" else "*/}"
             end = text.find(closing, match.end())
             at = len(text) if end < 0 else end + len(closing)
-            yield Comment(start, at)
-        elif match["code"]:
-            at = _after_code(text, match)
-        else:
-            tag = _tag(page, match)
-            if tag is None:
-                at = match.end()
-                continue
-            yield tag
-            at = tag.end
+            yield Comment(match.start(), at)
 
 
-def _fence(page: Page, match: re.Match[str]) -> Fence:
-    text, marks = page.text, match["fence"]
-    line_end = text.find("\n", match.end())
+def _opens_line(text: str, at: int) -> int | None:
+    """Return where the line begins when nothing but space and quote marks stands before `at`."""
+    start = text.rfind("\n", 0, at) + 1
+    return start if at - start < 200 and not text[start:at].strip(" \t>") else None
+
+
+def _fence(page: Page, start: int, marks: str, after: int) -> Fence:
+    text = page.text
+    line_end = text.find("\n", after)
     body = len(text) if line_end < 0 else line_end + 1
-    info = text[match.end() : body].strip()
-    closing = re.compile(rf"^[ \t>]*{re.escape(marks)}[`~]*[ \t]*$", re.MULTILINE).search(text, body)
-    body_end, end = (closing.start(), closing.end()) if closing else (len(text), len(text))
-    return Fence(info, match.start(), end, page.line_at(match.start("fence")), body, body_end)
+    info = text[after:body].strip()
+    at = body
+    while True:
+        found = text.find(marks, at)
+        if found < 0:
+            return Fence(info, start, len(text), page.line_at(start), body, len(text))
+        end = text.find("\n", found)
+        end = len(text) if end < 0 else end
+        opening = _opens_line(text, found)
+        if opening is not None and not text[found:end].strip(" \t" + marks[0]):
+            return Fence(info, start, end, page.line_at(start), body, opening)
+        at = max(end, found + 1)
 
 
 def _after_code(text: str, match: re.Match[str]) -> int:
     """Return where a code span ends; lone backticks are ordinary characters. A span stays within its line."""
-    marks = match["code"]
+    marks = match[0]
     line_end = text.find("\n", match.end())
     end = text.find(marks, match.end(), len(text) if line_end < 0 else line_end)
     return match.end() if end < 0 else end + len(marks)
@@ -112,6 +126,14 @@ def _after_code(text: str, match: re.Match[str]) -> int:
 def _tag(page: Page, match: re.Match[str]) -> Tag | None:
     """Read the attributes up to `>`. None for a `<Word` in running text, such as `Array<String` in prose."""
     text, at = page.text, match.end()
+    if plain := _PLAIN_TAG.match(text, at, at + MAX_TAG):
+        found = {
+            m[1]: Attribute("bare") if m.lastindex == 1 else Attribute("text", m[2]) if m.lastindex == 2 else
+            Attribute("expression", m[3])
+            for m in _PLAIN_ATTRIBUTE.finditer(plain[1])
+        }  # fmt: skip
+        sort: Literal["open", "close", "empty"] = "close" if match["close"] else "empty" if plain[2] else "open"
+        return Tag(match["name"], sort, found, match.start(), plain.end(), page.line_at(match.start()))
     limit = min(len(text), match.start() + MAX_TAG)
     attributes: dict[str, Attribute] = {}
     line = page.line_at(match.start())
@@ -185,8 +207,12 @@ def _braces(text: str, at: int, limit: int) -> int:
 
 def fences(page: Page) -> Iterator[Fence]:
     """Yield the page's blocks of code, whatever tags are around them."""
-    at = 0
-    while match := _FENCE_LINE.search(page.text, at):
-        fence = _fence(page, match)
+    text, at = page.text, 0
+    while match := _FENCE.search(text, at):
+        opening = _opens_line(text, match.start())
+        if opening is None:
+            at = match.end()
+            continue
+        fence = _fence(page, opening, match[0], match.end())
         yield fence
         at = fence.end
