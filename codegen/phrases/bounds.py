@@ -191,7 +191,9 @@ PHRASES: tuple[Phrase, ...] = (
         "highest.up-to",
         "en",
         ("up to", "at most", "limited to", "limit", "within", "capped", "only "),
-        compiled(rf"\b(?:up to(?: a maximum of)?|at most|limited to|limit(?: of|:| is)|capped at|within)\s{_N}"),
+        compiled(
+            rf"\b(?:up to(?: a maximum of)?|at most|only supports?|supports only|limited to|limit(?: of|:| is)|capped at|within)\s{_N}"
+        ),
         _high,
         (
             Example("Takes up to 5 images.", "/images", {"maxItems": 5}),

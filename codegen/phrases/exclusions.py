@@ -77,7 +77,9 @@ def _either(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if len(fields) < 2 or case_condition(ctx) is not None:
         return None
     said = match[0] + rest[:60]
-    if re.search(r"not both|but not (?:both|together)|never both", said, re.IGNORECASE):
+    if re.search(r"^\W*(?:choose|select|pick)", said, re.IGNORECASE):
+        return [Rule("exactly_one", fields)]
+    if re.search(r"mutually exclusive|not both|but not (?:both|together)|never both", said, re.IGNORECASE):
         return [
             Rule(
                 "exactly_one"
@@ -227,9 +229,9 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "one.either",
         "en",
-        ("either", "one of", "not both"),
+        ("either", "one of", "not both", "choose", "select"),
         compiled(
-            rf"(?:\beither |(?<!only )(?<!least )(?<!most )(?<!exactly )\bone of (?:the )?(?:following:? )?|\b(?:provide|specify|use|pass|set|supply) )(?P<fields>{SEVERAL})(?P<tail>,? (?:but not both|(?:must|is|are|needs?|has|have|should)\b[^.;,]{{0,40}}|not both)?|(?=[.;]|$))"
+            rf"(?:\beither |(?<!only )(?<!least )(?<!most )(?<!exactly )\bone of (?:the )?(?:following:? )?|\b(?:provide|specify|use|pass|set|supply|choose|select|pick) (?:either )?(?:one of )?)(?P<fields>{SEVERAL})(?P<tail>,? (?:but not both|for\b|(?:must|is|are|needs?|has|have|should)\b[^.;,]{{0,40}}|not both)?|(?=[.;]|$))"
         ),
         _either,
         (
@@ -257,6 +259,25 @@ PHRASES: tuple[Phrase, ...] = (
                 "At least one of `image` and `video` must be sent.",
                 None,
                 rules=(Rule("at_least_one", ("/image", "/video")),),
+            ),
+        ),
+    ),
+    Phrase(
+        "one.not-empty",
+        "en",
+        ("empty", "omitted", "absent"),
+        compiled(
+            rf"(?:both )?(?P<fields>{SEVERAL}) (?:{_CANNOT}) (?:both |all )?be (?:both |all )?(?:empty|omitted|absent|left empty|null|missing)(?P<tail>[^;]{{0,80}})"
+        ),
+        lambda match, ctx: _not_empty(match, ctx),
+        (
+            Example(
+                "`image` and `video` cannot both be empty.", None, rules=(Rule("at_least_one", ("/image", "/video")),)
+            ),
+            Example(
+                "`image` and `video` cannot both be empty, and cannot both be set.",
+                None,
+                rules=(Rule("exactly_one", ("/image", "/video")),),
             ),
         ),
     ),
@@ -391,3 +412,13 @@ def _one_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if "own" in match.groupdict() and ctx.subject is not None:
         fields = tuple(dict.fromkeys((ctx.subject.pointer, *fields)))
     return [Rule(kind, fields)] if len(fields) > 1 and case_condition(ctx) is None else None
+
+
+def _not_empty(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    fields = pointers(fields_in(match["fields"], ctx))
+    both = re.search(
+        r"(?:cannot|nor|or|not) (?:be )?both (?:be )?(?:have values|set|populated|provided|filled|present)",
+        match["tail"],
+        re.IGNORECASE,
+    )
+    return [Rule("exactly_one" if both else "at_least_one", fields)] if len(fields) > 1 else None

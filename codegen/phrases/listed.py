@@ -65,7 +65,7 @@ def values_at(text: str, at: int) -> tuple[list[str], int, bool]:
             if match[1] and not found and _LIST_IN_CODE.fullmatch(match[1]) and not _SEPARATOR.match(text, match.end()):
                 return re.split(r", ?", match[1].strip("[]")), match.end(), True
             found.append((match[1] or match[2] or match[3]).strip().strip("\"'"))
-        elif (match := _BARE.match(text, at)) and match[0].lower() not in _STOP:
+        elif (not found or not coded) and (match := _BARE.match(text, at)) and match[0].lower() not in _STOP:
             found.append(match[0])
             coded = False
         else:
@@ -91,6 +91,8 @@ def _enum(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if not values or _OPEN_END.match(rest):
         return None
     if not coded and rest.strip() and not re.match(r"\s?[.,;()。）\]-]", rest):
+        return None
+    if ctx.index.names_all(values):
         return None
     if (
         "enum" not in match[0].lower()
@@ -247,6 +249,36 @@ PHRASES: tuple[Phrase, ...] = (
         always=True,
     ),
     Phrase(
+        "enum.or",
+        "en",
+        ("` or `", "`, or `", "` or '"),
+        compiled(
+            r"(?::|-|\bas|\bbe|\beither)\s(?P<list>`[^`\n]{1,40}`(?:, `[^`\n]{1,40}`){0,12},? or `[^`\n]{1,40}`)(?=\s*(?:$|[.(]))"
+        ),
+        lambda match, ctx: _enum_or(match, ctx),
+        (
+            Example("Who speaks: `narrator` or `actor`", "/motion", {"enum": ["narrator", "actor"]}),
+            Example("Either: `image` or `video`", "/motion"),
+        ),
+    ),
+    Phrase(
+        "enum.numbers",
+        "any",
+        ("support", "支持", "accepts"),
+        compiled(
+            r"(?:\b(?:supports?|accepts?)(?: only)?|(?:仅|只|目前)?支持)\s?:?\s?(?P<list>\d+\s?(?:s|seconds|秒)?(?:\s?(?:,|、|/)\s?\d+\s?(?:s|seconds|秒)?)*\s?(?:,|、|/| or |, or |或|和| and |, and )\s?\d+)\s?(?:s|seconds|秒)?(?=\s*(?:$|[.,;()（]))"
+        ),
+        lambda match, ctx: (
+            as_enum(re.findall(r"\d+", match["list"]), ctx)
+            if is_number(ctx.subject) and types_of(ctx.subject)
+            else None
+        ),
+        (
+            Example("Supports 1, 2, 4.", "/n", {"enum": [1, 2, 4]}),
+            Example("支持5、10秒", "/duration", {"enum": [5, 10]}),
+        ),
+    ),
+    Phrase(
         "enum.supports",
         "any",
         ("support", "accept", "支持", "can be", "可选"),
@@ -401,7 +433,7 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("url",),
         compiled(
-            r"\bonly(?: public| image| video| https?)*(?: urls?)\b(?: are| is)? (?:supported|accepted|allowed)|\b(?:urls? only|only (?:supports?|accepts?) (?:public )?urls?|base64 is not supported)|(?:仅|只)支持\s?(?:公网)?\s?URL"
+            r"\bonly(?: public| image| video| https?)*(?: urls?)\b(?: are| is)? (?:supported|accepted|allowed)|\b(?:urls?(?: format)? only|only url format|base64 (?:is )?(?:no longer|not) supported|only (?:supports?|accepts?) (?:public )?urls?|base64 is not supported)|(?:仅|只)支持\s?(?:公网)?\s?URL"
         ),
         _only_url,
         (Example("URL only.", "/image", {"x-media": {"encodings": ["url"]}}),),
@@ -435,3 +467,8 @@ def _supports(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     ):
         return None
     return as_enum(values, ctx)
+
+
+def _enum_or(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    values = [v.strip("\"'") for v in re.findall(r"`([^`]+)`", match["list"])]
+    return None if ctx.index.names_any(values) else as_enum(values, ctx)

@@ -7,7 +7,7 @@ import re
 WORTH = re.compile(
     r"\d|must|requir|cannot|can't|can not|only|exclusive|compatib|together|either|one of|ignor|effect|default|deprecat|null|enum|values|options"
     r"|format|support|accept|base64|overrid|preced|<|>|exceed|sum of|each|same|when|if |unless|mandatory|not |without|choose|limit|fixed|multiple"
-    r"|必|不|仅|只|互斥|同时|至|最|默认|枚举|可选|取值|支持|格式|忽略|无效|生效|有效|当|若|如|弃|范围|之和|相同|一致|固定|时|需|选一|须|冲突|始终|配合|大于|小于|超过|早于|晚于|等于|总和|data.ur|greater|less|more|before|after|equal|match|multiple|conflict|png|jpe?g|mp[34]|wav"
+    r"|必|不|仅|只|互斥|同时|至|最|默认|枚举|可选|取值|支持|格式|忽略|无效|生效|有效|当|若|如|弃|范围|之和|相同|一致|固定|时|需|选一|须|冲突|始终|配合|大于|小于|超过|早于|晚于|等于|总和|data.ur|greater|less|more|before|after|equal|match|multiple|conflict|png|jpe?g|mp[34]|wav|` or"
     r"|^\s*[\w.:*/+-]{1,40}, [\w.:*/+-]{1,40}(?:,|\s*$)",
     re.IGNORECASE,
 )
@@ -40,7 +40,7 @@ _MODEL = re.compile(
     r"\b(?:in (?:the )?\S{1,20} mode|(?:for|with|on|by) (?:the )?\S{1,30} (?:models?|modes?|versions?|plans?|tier)"
     r"|in \S{1,20} models?|\S{1,20} models? (?:only|supports?)|(?:pro|std|standard|professional|master|turbo) mode"
     r"|(?:free|paid|enterprise) (?:users?|plans?|tier))\b"
-    r"|模型(?:仅|只|支持|下)|版本|套餐",
+    r"|\b(?:image|text|video)-to-(?:image|video)\b|模型(?:仅|只|支持|下)|版本|套餐",
     re.IGNORECASE | re.ASCII,
 )
 _HARMLESS = re.compile(
@@ -93,7 +93,7 @@ CONDITION = re.compile(r"\b(?:when|if|once|where)\b|当|若|如果|时", re.IGNO
 """The marks of a condition: they count only in a sentence that mentions another field."""
 
 EACH = re.compile(
-    r"\b(?:each|every) (?:shot|segment|item|element|entry|clip|part|scene)|每个?(?:镜头|分镜|分段|片段|元素|条)",
+    r"\b(?:each|every) (?:shot|storyboard|segment|item|element|entry|clip|part|scene)|每个?(?:镜头|分镜|分段|片段|元素|条)",
     re.IGNORECASE,
 )
 """Says that the members of an array's items are meant."""

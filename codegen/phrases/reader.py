@@ -17,7 +17,10 @@ from codegen.phrases.statement import KnownField, Reading, Scope, Statement
 from codegen.phrases.table import KEYWORD_PHRASES, RULE_PHRASES
 from codegen.phrases.text import Sentence, clean, sentences
 
-_CASE = re.compile(r"[`\"']?([A-Za-z0-9_.:/-]{1,40})[`\"']?\s?(?:\([^()]{0,30}\)\s?)?(?::|-\s|=\s|（)\s?(?=\S)")
+_CASE = re.compile(
+    r"(?:(?:when|if)(?: set to)? )?[`\"']?([A-Za-z0-9_.:/-]{1,40})[`\"']?\s?(?:\([^()]{0,30}\)\s?)?(?::|-\s|=\s|（)\s?(?=\S)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -83,7 +86,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
 
 
 _LIST_INTRO = re.compile(
-    r"(?:values?|options?|choices|modes?|one of(?: the following)?|supports?|supported|following|types?|可选\w*|枚举值?|取值\w*|选项|支持\w*|包括|模式|方式)\s?:$",
+    r"(?:values?|options?|choices|modes?|one of(?: the following)?|supports?|supported|following|(?:supported|available|allowed|possible|valid|accepted) [a-z]+|types?|可选\w*|枚举值?|取值\w*|选项|支持\w*|包括|模式|方式)\s?:$",
     re.IGNORECASE,
 )
 _LISTED = re.compile(

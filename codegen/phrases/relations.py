@@ -78,7 +78,7 @@ def _total(ctx: Context, noun: str, member: KnownField) -> KnownField | None:
     return others[0] if len(others) == 1 else None
 
 
-_EACH = r"(?:\beach|\bevery|\bper)\s(?:shot|segment|item|element|entry|clip|part|scene)(?:'s)?|每个?(?:镜头|分镜|分段|片段|shot|元素|条)的?"
+_EACH = r"(?:\beach|\bevery|\bper)\s(?:shot|storyboard|segment|item|element|entry|clip|part|scene)(?:'s)?|每个?(?:镜头|分镜|分段|片段|shot|元素|条)的?"
 
 
 def _each(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:

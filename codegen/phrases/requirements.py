@@ -12,14 +12,14 @@ from codegen.phrases.rulewords import FIELDS, both, case_condition, condition_at
 from codegen.phrases.statement import KnownField
 
 _USED = r"(?:used|set|provided|specified|passed|enabled|present|given|supplied)"
-_WHEN = r"(?:when(?:ever)?|if|for|in case|where|while|with|provided(?: that)?|once|as long as)"
+_WHEN = r"(?:when(?:ever)?|if|for|in|under|in case|where|while|with|provided(?: that)?|once|as long as)"
 _OWN = rf"(?:(?P<own>{FIELDS})(?:,? (?:is|are|will be|be|must be|becomes|has to be))? )?"
-_REQUIRED = r"(?:(?:only |also |always )?(?:required|mandatory|needed|compulsory)|must (?:also |always )?be (?:provided|set|specified|present|given|passed|supplied|included|filled|sent)|has to be (?:set|provided))"
+_REQUIRED = r"(?:(?:only |also |always )?(?:required|mandatory|needed|compulsory)|must (?:also |always )?be (?:provided|set|specified|present|given|passed|supplied|included|filled|sent)(?! to\b)|has to be (?:set|provided)(?! to\b)|(?:must not|cannot|can not|can't|should not) be (?:empty|null|blank|omitted|left empty))"
 _FORBIDDEN = (
     r"(?:not (?:be )?(?:supported|allowed|available|permitted|accepted|valid|applicable|usable)|unsupported|unavailable|forbidden|prohibited|disallowed|cannot be (?:used|set|provided|specified|enabled)"
     r"|can't be (?:used|set)|must (?:not be (?:used|set|provided|specified|present|sent|passed)|be (?:omitted|absent|empty|null|unset|left empty))|should not be (?:used|set|provided|specified))"
 )
-_IGNORED = r"(?:(?:will be |is |are )?(?:ignored|disregarded|not used|overridden|not effective|ineffective|inactive)|(?:has|have) no effect|(?:does|do|will) not (?:take effect|apply|have any effect)|(?:is|are) not applied)"
+_IGNORED = r"(?:(?:will be |is |are )?(?:ignored|disregarded|not used|overridden|not effective|ineffective|inactive|invalid)|(?:has|have) no effect|(?:does|do|will) not (?:take effect|apply|have any effect)|(?:is|are) not applied)"
 _ONLY_VALID = r"(?:valid|available|supported|allowed|permitted|usable|accepted|can be (?:used|set|enabled|specified)|may be (?:used|set)|configurable|settable|provided?|specif(?:y|ied)|set)"
 _ONLY_EFFECT = r"(?:effective|applicable|appl(?:y|ies|ied)|takes? effect|works?|(?:is |are )?(?:used|relevant|active|in effect|respected|considered|honou?red)|has (?:an )?effect|functional|meaningful|useful|generated|returned)"
 
@@ -136,8 +136,8 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "required.if",
         "en",
-        ("required", "mandatory", "needed", "must"),
-        compiled(rf"{_OWN}{_REQUIRED} (?:only )?(?:(?P<unless>unless)|{_WHEN})(?: you)? (?=\S)"),
+        ("required", "mandatory", "needed", "must", "cannot", "can't"),
+        compiled(rf"{_OWN}{_REQUIRED} (?:only )?(?:(?P<unless>unless)(?: you)? |{_WHEN}(?: you)? |(?=without ))(?=\S)"),
         _if("required_if"),
         (
             Example(
@@ -169,7 +169,7 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("only",),
         compiled(
-            rf"{_OWN}(?:(?:is |are )?only {_ONLY_VALID}|{_ONLY_VALID} only)(?: together)? (?:(?P<unless>unless)|{_WHEN})(?: you)? (?=\S)"
+            rf"{_OWN}(?:(?:is |are )?only {_ONLY_VALID}|{_ONLY_VALID} only)(?: together)? (?:(?P<unless>unless)(?: you)? |{_WHEN}(?: you)? |(?=without ))(?=\S)"
         ),
         _if("forbidden_if", opposite=True),
         (
@@ -190,7 +190,7 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("only",),
         compiled(
-            rf"{_OWN}(?:(?:is |are )?only {_ONLY_EFFECT}|{_ONLY_EFFECT} only|(?:works|applies|applied|effective|takes effect) (?:exclusively|solely))(?: together)? (?:to )?(?:(?P<unless>unless)|{_WHEN})(?: you)? (?=\S)"
+            rf"{_OWN}(?:(?:is |are )?only {_ONLY_EFFECT}|{_ONLY_EFFECT} only|(?:works|applies|applied|effective|takes effect) (?:exclusively|solely))(?: together)? (?:to )?(?:(?P<unless>unless)(?: you)? |{_WHEN}(?: you)? |(?=without ))(?=\S)"
         ),
         _if("ignored_if", opposite=True),
         (
@@ -247,7 +247,9 @@ PHRASES: tuple[Phrase, ...] = (
         "forbidden.if",
         "en",
         ("not", "forbidden", "prohibited", "unsupported", "unavailable", "must be", "disallowed"),
-        compiled(rf"{_OWN}{_FORBIDDEN} (?:together )?(?:(?P<unless>unless)|{_WHEN})(?: you)? (?=\S)"),
+        compiled(
+            rf"{_OWN}{_FORBIDDEN} (?:together )?(?:(?P<unless>unless)(?: you)? |{_WHEN}(?: you)? |(?=without ))(?=\S)"
+        ),
         _if("forbidden_if"),
         (
             Example(
@@ -266,7 +268,7 @@ PHRASES: tuple[Phrase, ...] = (
         "ignored.if",
         "en",
         ("ignored", "effect", "disregarded", "not used", "apply", "overridden", "applied"),
-        compiled(rf"{_OWN}{_IGNORED} (?:(?P<unless>unless)|{_WHEN})(?: you)? (?=\S)"),
+        compiled(rf"{_OWN}{_IGNORED} (?:(?P<unless>unless)(?: you)? |{_WHEN}(?: you)? |(?=without ))(?=\S)"),
         _if("ignored_if"),
         (
             Example(

@@ -80,7 +80,7 @@ def condition_at(text: str, ctx: Context, *, whole: bool = True) -> tuple[Condit
 
 _VALUES = re.compile(
     rf"(?:the )?(?P<values>(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})(?:(?:, (?:or |and )?| or | and |/|、|或)(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})){{0,8}})"
-    r"(?: (?:modes?|formats?|types?|output|images?|files?|models?|only|values?))*"
+    r"(?: (?:modes?|resolutions?|quality|formats?|types?|output|images?|files?|models?|only|values?))*"
 )
 _VALUE = re.compile(rf"{VALUE}|[A-Za-z0-9_.:-]{{2,30}}")
 

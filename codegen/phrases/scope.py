@@ -97,6 +97,14 @@ class Index:
         """All strings that the lists of values hold."""
         return frozenset(v for f in self.fields.values() for v in f.enum if isinstance(v, str))
 
+    def names_all(self, words: Sequence[str]) -> bool:
+        """Whether every word is the name of a field."""
+        return all(w.lower() in self.names for w in words)
+
+    def names_any(self, words: Sequence[str]) -> bool:
+        """Whether one of the words is the name of a field."""
+        return any(w.lower() in self.names for w in words)
+
     def get(self, location: Location, pointer: str | None) -> KnownField | None:
         """Return the field at a place, or None."""
         return self.fields.get((location, pointer)) if pointer is not None else None

@@ -72,6 +72,8 @@ _TAG = re.compile(
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)")
 _LINK = re.compile(r"(?<!\\)\[([^\[\]\n]{1,300})\]\((?:[^()\n]{0,500})\)")
 _ESCAPE = re.compile(r"\\([_\[\]{}<>*#`~|()!.+$-])")
+_POWERS = re.compile(r"(?<![\d.^])2\^(\d{1,2})(?![\d.])(\s?-\s?1(?![\d.]))?")
+_CODED_RANGE = re.compile(r"`(-?\d[\d.]{0,12})`(\s?(?:-|~|to|and|至|到|和)\s?)`(-?\d[\d.]{0,12})`")
 _MYRIADS = re.compile(r"(?<![\d.,])(\d{1,4})\s?万")
 _BLOCK = {"br", "li", "p", "ul", "ol", "div"}
 
@@ -88,6 +90,10 @@ def clean(text: str) -> str:
     text = text.translate(_FOLD)
     if _PRIVATE.search(text):
         text = _PRIVATE.sub(" ", text)
+    if "^" in text:
+        text = _POWERS.sub(lambda m: str(2 ** int(m[1]) - bool(m[2])), text)
+    if "`" in text:
+        text = _CODED_RANGE.sub(r"\1\2\3", text)
     if "万" in text:
         text = _MYRIADS.sub(lambda m: str(int(m[1]) * 10000), text)
     if "<" in text:
