@@ -110,13 +110,17 @@ def _unglue(text: str) -> tuple[str, dict[str, Json]]:
 
 
 def _before(page: Page, names: PageNames) -> list[Statement]:
-    """Return the prose above the first block as statements about the operation."""
-    first = names.names[0].line - 1
-    return [
-        Statement(line, number)
-        for number, line in enumerate(page.lines[:first], 1)
-        if " " in line.strip() and line.strip().lower() not in _SECTIONS
-    ]
+    """Return the prose above the first block; lines that rendering broke are one statement up to the next heading."""
+    said: list[Statement] = []
+    run: list[str] = []
+    for number, line in enumerate(page.lines[: names.names[0].line - 1], 1):
+        prose = " " in line.strip() and line.strip().lower() not in _SECTIONS
+        if prose or run:
+            run.append(line if prose or line.strip().lower() not in _SECTIONS else "")
+        if run and (not prose and not line.strip() or line.strip().lower() in _SECTIONS):
+            said.append(Statement("\n".join(run), number - len(run) + 1))
+            run = []
+    return said
 
 
 def _nameless(page: Page, title: str | None) -> PageReading:
