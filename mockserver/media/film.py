@@ -58,7 +58,7 @@ class _Film:
     def moments(self, second: int) -> list[int]:
         """Return the ticks of a second at which the picture changes.
 
-        That is each second one, so that a frame lasts and there are few; the opening and closing frames
+        That is every other one, so that frames last and are few; the opening and the closing frame
         alone are as short as can be.
         """
         ticks = range(second * TICKS, (second + 1) * TICKS)
