@@ -20,12 +20,24 @@ if TYPE_CHECKING:
     from mockserver.journal import Exchange, Journal
     from mockserver.provider import MockProvider
     from mockserver.settings import Settings
+    from mockserver.threaded import MockServer
 
-__all__ = ["Clock", "Engine", "Exchange", "Faults", "Journal", "MockProvider", "Reply", "Request", "Settings"]
+__all__ = [
+    "Clock",
+    "Engine",
+    "Exchange",
+    "Faults",
+    "Journal",
+    "MockProvider",
+    "MockServer",
+    "Reply",
+    "Request",
+    "Settings",
+]
 
 _HOMES = {
     "Clock": "clock", "Engine": "engine", "Exchange": "journal", "Faults": "faults", "Journal": "journal",
-    "MockProvider": "provider", "Reply": "http", "Request": "http", "Settings": "settings",
+    "MockProvider": "provider", "MockServer": "threaded", "Reply": "http", "Request": "http", "Settings": "settings",
 }  # fmt: skip
 
 

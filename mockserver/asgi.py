@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.clock import Clock
@@ -21,7 +21,7 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Handler = Callable[["App", Request, Send], Awaitable[None]]
+Handler = Callable[["App", Request, Receive, Send], Awaitable[None]]
 
 _HOST: Final = re.compile(rb"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:\d{1,5})?")
 _ORIGINS_KEPT: Final = 1_000
@@ -29,13 +29,18 @@ _EMPTY: Final = {"type": "http.response.body", "body": b""}
 
 
 class App:
-    """Serves engines on one clock; `control` answers below `/_mock/` and may be left out."""
+    """Serves engines that share store, journal and faults, on one clock.
+
+    `control` answers below `/_mock/` and may be left out.
+    """
 
     def __init__(self, engines: Iterable[Engine], clock: Clock | None = None, control: Handler | None = None) -> None:
         self.engines = {engine.contract.provider: engine for engine in engines}
         self.clock = clock if clock is not None else Clock()
         self._control = control
         self._alone = next(iter(self.engines.values())) if len(self.engines) == 1 else None
+        any_engine = next(iter(self.engines.values()))
+        self.store, self.journal, self.faults = any_engine.store, any_engine.journal, any_engine.faults
         self._origins: dict[tuple[str, bytes, str], str] = {}
         self._renderer: Renderer | None = None
         self._body_limit = max(engine.settings.body_limit for engine in self.engines.values())
@@ -54,7 +59,7 @@ class App:
             scope["method"], path, scope["query_string"], headers, body, self._origin(scope, headers, prefix)
         )
         if engine is None:
-            await self._own(request, send)
+            await self._own(request, receive, send)
             return
         now = self.clock.now()
         reply = engine.handle(request, now)
@@ -63,7 +68,7 @@ class App:
         if reply.film is not None:
             reply = await asyncio.to_thread(developed, reply, request, self.renderer)
         if reply.delivery is not None:
-            await deliver(reply, scope, send)
+            await deliver(reply, scope, receive, send)
             return
         await answer(reply, request.method, send)
 
@@ -122,11 +127,11 @@ class App:
             size += len(part)
         return b"".join(parts)
 
-    async def _own(self, request: Request, send: Send) -> None:
+    async def _own(self, request: Request, receive: Receive, send: Send) -> None:
         if request.path == "/healthz":
             await answer(Reply(200, b'{"status":"ok"}'), request.method, send)
         elif self._control is not None and (request.path + "/").startswith("/_mock/"):
-            await self._control(self, request, send)
+            await self._control(self, request, receive, send)
         else:
             known = ", ".join(f"/{name}/" for name in self.engines)
             text = f'{{"error":"There is no provider here; there are {known}"}}'
@@ -150,9 +155,3 @@ async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": message["type"] + ".complete"})
         if message["type"] == "lifespan.shutdown":
             return
-
-
-def engine_of(app: App, names: Mapping[str, Any]) -> Engine | None:
-    """Return the engine that a control request names, the only one by default."""
-    chosen = names.get("provider")
-    return app.engines.get(str(chosen)) if chosen else next(iter(app.engines.values()))

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.faults import Accident, Faults
+from mockserver.faults import FAILURE, REFUSALS, SILENCES, Fault, Faults, On
 from mockserver.http import VIDEO, Reply, Request
 from mockserver.ids import Mint, Outcome, Ticket
 from mockserver.journal import Exchange, Journal
@@ -25,6 +25,7 @@ from mockserver.stores.memory import MemoryStore
 from mockserver.stores.store import Store
 from mockserver.tasks import Task, span
 from specs.checks import Violation
+from specs.errors import ReelspecError
 from specs.model import Contract, Meaning
 
 SECONDS_KEPT = 63
@@ -82,11 +83,11 @@ class Engine:
             return self._submit(request, now, exchange, route.submit)
         caller = self._authenticated(request)
         self._within_rate(caller, now)
-        accident = self.faults.choose(request, exchange.operation, now)
-        if accident is not None:
-            exchange.fault = accident.kind
+        fault = self._fault(request, exchange, "poll" if route.polled else "any")
+        if fault is not None and fault.kind in SILENCES:
+            return fault.silent()
         reply = self._poll(request, now, exchange, route, values) if route.polled else self._plain(request, route)
-        return reply if accident is None else accident.happen(reply)
+        return reply if fault is None else fault.spoil(reply)
 
     # --- route, method ------------------------------------------------------------------------------------
 
@@ -167,6 +168,21 @@ class Engine:
                 headers=((b"retry-after", str(max(1, round(wait))).encode()),),
             )  # fmt: skip
 
+    # --- fault choice -------------------------------------------------------------------------------------
+
+    def _fault(self, request: Request, exchange: Exchange, of: On, text: str = "") -> Fault | None:
+        """Return what is to happen to a request that nothing is wrong with; refuse it where that is it."""
+        try:
+            fault = self.faults.choose(request, exchange.operation, of, text)
+        except ReelspecError as problem:
+            raise Refused("invalid_request", str(problem)) from None
+        if fault is None:
+            return None
+        exchange.fault = fault.kind
+        if fault.kind in REFUSALS:
+            raise self._refusals.fault(fault)
+        return fault
+
     # --- life cycle and render ----------------------------------------------------------------------------
 
     def _submit(self, request: Request, now: float, exchange: Exchange, submit: Submit) -> Reply:
@@ -177,33 +193,32 @@ class Engine:
             caller = self._authenticated(request)
             body, exchange.violations = self._body(request, submit)
         self._within_rate(caller, now)
-        accident = self.faults.choose(request, exchange.operation, now, submit.scene.texts(body))
-        if accident is not None:
-            exchange.fault = accident.kind
-            if accident.before is not None:
-                return accident.before
-        task = self._accept(body, request, now, submit, caller, accident)
+        text = submit.scene.texts(body) if b"mock:" in request.body else ""
+        fault = self._fault(request, exchange, "submit", text)
+        if fault is not None and fault.kind in SILENCES:
+            return fault.silent()
+        task = self._accept(body, request, now, submit, caller, fault)
         exchange.task = task.id
         moment = task.at(now)
         shown = Shown(task, moment, now, request.origin)
         reply = Reply(submit.status, submit.accepted.fill(shown))
-        return reply if accident is None else accident.happen(reply)
+        return reply if fault is None else fault.spoil(reply)
 
     def _accept(
-        self, body: dict[str, Any], request: Request, now: float, submit: Submit, caller: str, accident: Accident | None
+        self, body: dict[str, Any], request: Request, now: float, submit: Submit, caller: str, fault: Fault | None
     ) -> Task:
         """Start a task and keep it."""
         scene, provider = submit.scene, self.contract.provider
         seconds = scene.seconds(body)
-        outcome: Outcome = "succeeded" if accident is None else accident.outcome
+        outcome: Outcome = "succeeded" if fault is None else fault.outcome
         created = int(now * 1000)
         queued_until, queue = 0.0, f"{provider} {_digest(caller)}" if self.settings.concurrency else ""
         if self.settings.concurrency and len(ends := self.store.running(queue, now)) >= self.settings.concurrency:
             queued_until = ends[len(ends) - self.settings.concurrency]
-        expected = self._expected(submit, seconds) * (1 if accident is None else accident.pace)
+        expected = self._expected(submit, seconds) * (1 if fault is None else fault.slowness)
         started, finished = span(created / 1000, queued_until, expected, outcome)
         high, sound = scene.high_resolution(body), scene.sound(body)
-        reason = "" if accident is None else accident.reason
+        reason = fault.reason if fault is not None and outcome == "failed" else ""
         while True:
             serial, self._serial = self._serial, self._serial + 1
             ticket = Ticket(created + (serial >> 16), submit.position, seconds, high, sound, outcome, serial)
@@ -270,14 +285,17 @@ class Engine:
         if now >= submit.expires(task):
             raise Refused("permission_denied", "The result has expired.", status=403)
         exchange.task = task_id
+        fault = self._fault(request, exchange, "result")
+        if fault is not None and fault.kind in SILENCES:
+            return fault.silent()
         body = orjson.loads(task.body) if task.body else {}
         if submit.relax is not None:
             body = submit.relax(body)
         film = submit.scene.film(body, task.seconds, high_resolution=task.high_resolution, sound=task.sound)
-        return Reply(200, b"", VIDEO, film)
+        reply = Reply(200, b"", VIDEO, film)
+        return reply if fault is None else fault.spoil(reply)
 
 
-FAILURE = "The video could not be generated."
 _KEYS: dict[str, Meaning] = {
     "mock-invalid-key": "invalid_api_key", "mock-forbidden": "permission_denied",
     "mock-no-balance": "insufficient_balance", "mock-rate-limited": "rate_limited",

@@ -1,40 +1,239 @@
-"""Faults: deliberate misbehaviour as data; the engine chooses, the adapters perform."""
+"""Faults: deliberate misbehaviour as data. The engine chooses one, the adapters perform what concerns the connection.
+
+A fault is scripted with `faults.add("status", status=503, times=2)`, in a scenario file, or for one request by the
+header `X-Mock-Fault: status=503` or by the words `mock:status=503` in a prompt.
+"""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Final, Literal, get_args
 
 from mockserver.http import Delivery, Reply, Request
 from mockserver.ids import Outcome
+from specs.errors import ReelspecError
+from specs.model import MEANINGS, Meaning
+
+Refusal = Literal["status", "rate_limited", "refuse"]
+Silence = Literal["reset_before", "hang_before"]
+Spoiling = Literal["delay", "drip", "truncate", "garbage", "html", "reset_after", "hang_after"]
+Fate = Literal["fail", "stuck", "waiting", "vanish", "expire", "unknown_status", "cancel", "slow"]
+Notice = Literal["webhook_lost", "webhook_repeated"]
+Kind = Refusal | Silence | Spoiling | Fate | Notice
+On = Literal["submit", "poll", "result", "any"]
+
+REFUSALS, SILENCES, SPOILINGS = get_args(Refusal), get_args(Silence), get_args(Spoiling)
+FATES, NOTICES = get_args(Fate), get_args(Notice)
+KINDS: Final[tuple[str, ...]] = (*REFUSALS, *SILENCES, *SPOILINGS, *FATES, *NOTICES)
+HEADER: Final = b"x-mock-fault"
+FAILURE: Final = "The video could not be generated."
+
+_OUTCOMES: Final[Mapping[str, Outcome]] = {
+    "fail": "failed", "stuck": "stuck", "waiting": "waiting", "vanish": "vanished", "expire": "expired",
+    "unknown_status": "unknown_status", "cancel": "canceled",
+}  # fmt: skip
+_MAIN: Final = {
+    "status": "status", "rate_limited": "seconds", "refuse": "meaning", "delay": "seconds", "drip": "seconds",
+    "fail": "reason", "slow": "pace",
+}  # fmt: skip
+"""The option that stands after `=` in the short form of a kind."""
+
+_SHORT: Final = re.compile(r"([a-z_]+)(?:=([\w.]+))?")
+_MAGIC: Final = re.compile(r"\bmock:([a-z_]+(?:=[\w.]+)?)")
+_HTML: Final = b"<html><body><h1>Bad gateway</h1></body></html>"
 
 
 @dataclass(frozen=True, slots=True)
-class Accident:
-    """What a fault does to one request."""
+class Fault:
+    """One misbehaviour and whom it befalls.
 
-    kind: str
-    before: Reply | None = None
-    outcome: Outcome = "succeeded"
-    pace: float = 1
-    reason: str = ""
-    delivery: Delivery | None = None
+    `status` and `body` are of a `status` fault, `meaning` of a `refuse` fault; `seconds` is the length of a delay or of
+    the pause between the parts of a drip, or what a 429 says in Retry-After; `reason` is why a task fails; `pace` is
+    how many times as long a slow task takes. It befalls the operations named by `on` and `operation` (an operationId),
+    with that `probability`, from the request after the first `after` on, `times` times (None: for ever).
+    """
 
-    def happen(self, reply: Reply) -> Reply:
-        """Do to a reply what was chosen."""
-        reply.delivery = self.delivery
+    kind: Kind
+    status: int = 503
+    body: str | None = None
+    meaning: Meaning = "invalid_request"
+    seconds: float = 1
+    reason: str = FAILURE
+    pace: float = 10
+    on: On = "any"
+    operation: str | None = None
+    probability: float = 1
+    after: int = 0
+    times: int | None = None
+
+    def befalls(self, operation: str, of: On) -> bool:
+        """Tell whether the fault is for requests of that operation; fates and notices are for submits alone."""
+        if of != "submit" and (self.kind in FATES or self.kind in NOTICES):
+            return False
+        return self.on in ("any", of) and self.operation in (None, operation)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How a task goes that the fault befalls."""
+        return _OUTCOMES.get(self.kind, "succeeded")
+
+    @property
+    def slowness(self) -> float:
+        """How many times as long a task takes."""
+        return self.pace if self.kind == "slow" else 1
+
+    def silent(self) -> Reply:
+        """Return what stands for no answer at all, to a request that was not accepted."""
+        return Reply(0, b"", delivery=Delivery(reset=self.kind == "reset_before", hang=self.kind == "hang_before"))
+
+    def spoil(self, reply: Reply) -> Reply:
+        """Return the answer to an accepted request as the fault leaves it."""
+        if self.kind == "html":
+            return Reply(502 if self.status == 503 else self.status, _HTML, ((b"content-type", b"text/html"),))
+        if self.kind == "garbage":
+            return Reply(reply.status, reply.body[: len(reply.body) * 2 // 3] + b"\xff\xfe}", reply.headers)
+        if self.kind in SPOILINGS:
+            reply.delivery = Delivery(
+                delay=self.seconds if self.kind == "delay" else 0, drip=self.seconds if self.kind == "drip" else 0,
+                cut=0.5 if self.kind == "truncate" else None, reset=self.kind == "reset_after",
+                hang=self.kind == "hang_after",
+            )  # fmt: skip
         return reply
 
 
 class Faults:
-    """The faults that are scripted for a mock."""
+    """What is scripted for a mock; the first fault that befalls a request is the one that happens."""
 
     def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._scripted: list[_Scripted] = []
         self._random = random.Random(seed)  # noqa: S311 - chance that can be repeated
 
-    def choose(self, request: Request, operation: str, now: float, text: str = "") -> Accident | None:
-        """Return what is to happen to a request, or None."""
-        return None
+    def add(self, kind: Kind, **options: Any) -> Fault:
+        """Script a fault. Raises ReelspecError for an unknown kind or option, or a value that is none."""
+        fault = parse_fault({"kind": kind, **options}, "fault")
+        self._scripted.append(_Scripted(fault))
+        return fault
+
+    def load(self, faults: Iterable[Fault]) -> None:
+        """Script several."""
+        self._scripted += map(_Scripted, faults)
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Forget all faults; chance begins anew."""
+        self._scripted.clear()
+        self._random.seed(self._seed)
+
+    @property
+    def scripted(self) -> list[Fault]:
+        """The faults that can still happen."""
+        return [scripted.fault for scripted in self._scripted if scripted.left != 0]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the faults that can still happen, each with how often."""
+        return [{**asdict(one.fault), "left": one.left} for one in self._scripted if one.left != 0]
+
+    def choose(self, request: Request, operation: str, of: On, text: str = "") -> Fault | None:
+        """Return what is to happen to a request, or None."""
+        if (asked := request.header(HEADER)) is not None:
+            return parse_short(asked.decode("latin-1"), HEADER.decode())
+        if (
+            text
+            and (magic := _MAGIC.search(text))
+            and (fault := magic_fault(magic[1]))
+            and fault.befalls(operation, of)
+        ):
+            return fault
+        for scripted in self._scripted:
+            if scripted.fault.befalls(operation, of) and scripted.happens(self._random):
+                return scripted.fault
+        return None
+
+
+@dataclass(slots=True)
+class _Scripted:
+    """A fault and how often it can still happen; `left` is -1 for ever."""
+
+    fault: Fault
+    passed: int = 0
+    left: int = -1
+
+    def __post_init__(self) -> None:
+        if self.fault.times is not None:
+            self.left = self.fault.times
+
+    def happens(self, chance: random.Random) -> bool:
+        if self.left == 0:
+            return False
+        self.passed += 1
+        if self.passed <= self.fault.after:
+            return False
+        if self.fault.probability < 1 and chance.random() >= self.fault.probability:
+            return False
+        self.left -= self.left > 0
+        return True
+
+
+def magic_fault(text: str) -> Fault | None:
+    """Return the fault that a word in a prompt asks for; None where it is none, since prompts say anything."""
+    try:
+        return parse_short(text, "prompt")
+    except ReelspecError:
+        return None
+
+
+def parse_short(text: str, place: str) -> Fault:
+    """Return the fault of a short form such as `fail` or `status=503`. Raises ReelspecError."""
+    match = _SHORT.fullmatch(text.strip())
+    if match is None:
+        raise ReelspecError(place, f"{text!r} is no fault", "write a kind, or kind=value")
+    kind, value = match.groups()
+    if value is None:
+        return parse_fault({"kind": kind}, place)
+    if kind not in _MAIN:
+        raise ReelspecError(place, f"{kind!r} takes no value", "leave it out")
+    name = _MAIN[kind]
+    given: Any = value
+    if name in _NUMBERS:
+        try:
+            given = float(value) if "." in value else int(value)
+        except ValueError:
+            raise ReelspecError(place, f"{value!r} is no number", f"{kind}=5, for example") from None
+    return parse_fault({"kind": kind, name: given}, place)
+
+
+_NAMES: Final = {found.name for found in fields(Fault)}
+_NUMBERS: Final[Mapping[str, tuple[float, float, bool]]] = {
+    # name: (least, most, whole)
+    "status": (400, 599, True), "seconds": (0, 3600, False), "pace": (0, 1e6, False), "probability": (0, 1, False),
+    "after": (0, 1e9, True), "times": (1, 1e9, True),
+}  # fmt: skip
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {"kind": KINDS, "meaning": MEANINGS, "on": get_args(On)}
+
+
+def parse_fault(entry: Any, place: str) -> Fault:
+    """Return the fault that a scenario or a control request states. Raises ReelspecError naming the member."""
+    if not isinstance(entry, Mapping) or "kind" not in entry:
+        raise ReelspecError(place, "a fault is an object with a `kind`", f"one of: {', '.join(KINDS)}")
+    for name, value in entry.items():
+        here = f"{place}/{name}"
+        if name not in _NAMES:
+            raise ReelspecError(here, "a fault has no such member", f"one of: {', '.join(sorted(_NAMES))}")
+        if name in _WORDS and value not in _WORDS[name]:
+            raise ReelspecError(here, f"{value!r} is unknown", f"one of: {', '.join(_WORDS[name])}")
+        if name in _NUMBERS and not (name == "times" and value is None):
+            _check_number(value, *_NUMBERS[name], here)
+        if name in ("body", "reason", "operation") and not isinstance(value, str):
+            raise ReelspecError(here, f"{value!r} is no text", "put it in quotes")
+    return replace(Fault("status"), **entry)
+
+
+def _check_number(value: Any, least: float, most: float, whole: bool, place: str) -> None:
+    number = isinstance(value, (int,) if whole else (int, float)) and not isinstance(value, bool)
+    if not number or not least <= value <= most:
+        raise ReelspecError(
+            place, f"{value!r} is not {'a whole number' if whole else 'a number'} of {least:g} to {most:g}"
+        )

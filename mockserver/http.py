@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from mockserver.media import VideoPlan
 
 Headers = Iterable[tuple[bytes, bytes]]
+DRIPS: Final = 8
+"""The parts in which a dripping body is sent."""
+
 JSON: Final = ((b"content-type", b"application/json"),)
 VIDEO: Final = ((b"content-type", b"video/mp4"), (b"accept-ranges", b"bytes"))
 
@@ -54,17 +57,22 @@ class Request:
 class Delivery:
     """How an adapter is to misbehave while it delivers a reply; seconds and bytes.
 
-    `delay` comes before the first byte; `drip` sends `drip_bytes` at a time with that pause between; `cut` ends
-    the connection when so many bytes of the body are sent; `reset` breaks the connection without an answer;
-    `hang` never answers.
+    `delay` comes before the first byte; `drip` is the pause before each of the body's parts; `cut` ends the
+    connection when that share of the body is sent; `reset` breaks the connection without an answer; `hang` never
+    answers.
     """
 
     delay: float = 0
     drip: float = 0
-    drip_bytes: int = 16
-    cut: int | None = None
+    cut: float | None = None
     reset: bool = False
     hang: bool = False
+
+    def parts(self, body: bytes) -> list[bytes]:
+        """Return the parts of a body as they are sent; fewer bytes than it has where it is cut."""
+        sent = body if self.cut is None else body[: int(len(body) * self.cut)]
+        step = -(-len(sent) // DRIPS) if self.drip else len(sent)
+        return [sent[start : start + step] for start in range(0, len(sent), max(1, step))]
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 
 from mockserver.clock import Clock
-from mockserver.http import Delivery, Reply
+from mockserver.http import Reply
 
 
 def perform(reply: Reply, request: httpx.Request, clock: Clock) -> httpx.Response:
@@ -25,17 +25,18 @@ def perform(reply: Reply, request: httpx.Request, clock: Clock) -> httpx.Respons
     if how.hang or (patience is not None and max(how.delay, how.drip) >= patience):
         clock.pass_by(patience or 0)
         raise httpx.ReadTimeout("[mock] no answer in time", request=request)
-    clock.pass_by(how.delay + how.drip * (len(reply.body) // how.drip_bytes if how.drip else 0))
-    if how.cut is not None and how.cut < len(reply.body):
-        return httpx.Response(reply.status, headers=_sized(reply), stream=_Cut(reply.body[: how.cut], how, request))
+    parts = how.parts(reply.body)
+    clock.pass_by(how.delay + how.drip * len(parts))
+    if how.cut is not None:
+        return httpx.Response(reply.status, headers=_sized(reply), stream=_Cut(b"".join(parts), request))
     return httpx.Response(reply.status, headers=_sized(reply), content=reply.body)
 
 
 class _Cut(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that ends too soon."""
 
-    def __init__(self, part: bytes, how: Delivery, request: httpx.Request) -> None:
-        self._part, self._how, self._request = part, how, request
+    def __init__(self, part: bytes, request: httpx.Request) -> None:
+        self._part, self._request = part, request
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._part
@@ -46,7 +47,7 @@ class _Cut(httpx.SyncByteStream, httpx.AsyncByteStream):
         raise self._ended()
 
     def _ended(self) -> httpx.RemoteProtocolError:
-        message = f"[mock] the connection was closed after {self._how.cut} bytes of the body"
+        message = f"[mock] the connection was closed after {len(self._part)} bytes of the body"
         return httpx.RemoteProtocolError(message, request=self._request)
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -19,62 +18,28 @@ from urllib.parse import urlsplit
 import httpx
 import respx
 
-import specs
-from mockserver.clock import Clock
 from mockserver.delivery import developed
 from mockserver.engine import Engine
-from mockserver.faults import Faults
 from mockserver.http import Request
-from mockserver.journal import Journal
 from mockserver.media import Renderer
+from mockserver.mock import Mock
 from mockserver.perform import perform
-from mockserver.settings import LENIENCIES, Leniency, Settings
-from mockserver.stores import MemoryStore, Store
 from specs.model import Contract
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class MockProvider:
+class MockProvider(Mock):
     """One provider or several, in this process. A context manager (plain and async) and a decorator.
 
-    `providers` are names or contracts. The clock stands still and is moved by polls, until `clock.advance` takes
-    it over (see Clock); give `Clock()` for real time. `lenient` is True for all leniencies, or their names.
-    Further settings are those of Settings. Requests to other hosts are left to other respx routers; routes of
-    your own added to `router` before the mock is entered come first.
+    Takes what Mock takes. Requests to other hosts are left to other respx routers; routes of your own that are added
+    to `router` before the mock is entered come first.
     """
 
-    def __init__(
-        self,
-        *providers: str | Contract,
-        clock: Clock | None = None,
-        lenient: bool | Iterable[Leniency] = False,
-        store: Store | None = None,
-        journal: Journal | None = None,
-        assert_all_called: bool = False,
-        **settings: Any,
-    ) -> None:
-        if not providers:
-            raise TypeError(f"name a provider; there are {', '.join(specs.providers())}")
-        chosen = LENIENCIES if lenient is True else () if lenient is False else tuple(lenient)
-        self.settings = replace(Settings(lenient=frozenset(chosen)), **settings)
-        self.clock = clock if clock is not None else Clock.steps()
-        self.journal = journal if journal is not None else Journal()
-        self.faults = Faults(self.settings.seed)
-        self.store = store if store is not None else MemoryStore()
+    def __init__(self, *providers: str | Contract, assert_all_called: bool = False, **options: Any) -> None:
+        super().__init__(*providers, **options)
         self.renderer = Renderer()
-        self.engines = {
-            contract.provider: Engine(
-                contract, self.settings, store=self.store, journal=self.journal, faults=self.faults
-            )
-            for contract in (specs.load(name) if isinstance(name, str) else name for name in providers)
-        }
         self.router = respx.MockRouter(assert_all_called=assert_all_called, assert_all_mocked=True)
-
-    @property
-    def engine(self) -> Engine:
-        """The engine of the first provider."""
-        return next(iter(self.engines.values()))
 
     @property
     def base_url(self) -> str:
@@ -123,12 +88,6 @@ class MockProvider:
         rest = [parameter for name, parameter in wanted.parameters.items() if name not in given]
         wrapper.__signature__ = wanted.replace(parameters=rest)  # type: ignore[attr-defined]
         return cast("Function", wrapper)
-
-    def reset(self) -> None:
-        """Forget tasks, journal and faults; the clock keeps its time."""
-        self.store.reset()
-        self.journal.clear()
-        self.faults.clear()
 
     def _answer(self, engine: Engine, prefix: str, request: httpx.Request) -> httpx.Response:
         heard = _heard(request, prefix)

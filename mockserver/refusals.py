@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.answers import Template
+from mockserver.faults import Fault
 from mockserver.http import JSON, Headers, Reply
 from specs.checks import Violation
 from specs.model import Contract, ErrorCode, Meaning
@@ -38,10 +39,11 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a mistake
         violations: Sequence[Violation] = (),
         headers: tuple[tuple[bytes, bytes], ...] = (),
         status: int | None = None,
+        body: str | None = None,
     ) -> None:
         super().__init__(message)
         self.meaning, self.message, self.violations = meaning, message, violations
-        self.headers, self.status = headers, status
+        self.headers, self.status, self.body = headers, status, body
 
 
 def all_of(meaning: Meaning, violations: Sequence[Violation]) -> Refused:
@@ -81,7 +83,19 @@ class Refusals:
         status = refused.status or code.status
         error = _Error(status, code.code, _TITLES[refused.meaning], refused.message, refused.violations)
         headers: Headers = (*JSON, *refused.headers) if refused.headers else JSON
-        return Reply(status, self._template.fill(error), headers)
+        return Reply(status, self._template.fill(error) if refused.body is None else refused.body.encode(), headers)
+
+    def fault(self, fault: Fault) -> Refused:
+        """Return the refusal that a fault asks for, with the provider's own code for its status."""
+        message = f"The mock was told to answer so ({fault.kind})."
+        if fault.kind == "refuse":
+            return Refused(fault.meaning, message)
+        if fault.kind == "rate_limited":
+            wait = str(max(1, round(fault.seconds))).encode()
+            return Refused("rate_limited", message, headers=((b"retry-after", wait),))
+        same = [meaning for meaning, code in self._codes.items() if code.status == fault.status]
+        meaning: Meaning = same[0] if same else "server_error" if fault.status >= 500 else "invalid_request"
+        return Refused(meaning, message, status=fault.status, body=fault.body)
 
     def code(self, meaning: Meaning) -> ErrorCode:
         """Return the provider's code for a meaning."""

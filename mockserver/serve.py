@@ -1,46 +1,16 @@
-"""The served mock: options into an application, a socket, and uvicorn."""
+"""A socket and uvicorn for an application."""
 
 from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import specs
 from mockserver.asgi import App
-from mockserver.clock import Clock
-from mockserver.engine import Engine
-from mockserver.faults import Faults
-from mockserver.journal import Journal
-from mockserver.settings import Settings
-from mockserver.stores import MemoryStore
 from specs.errors import ReelspecError
 
 if TYPE_CHECKING:
     import uvicorn
-
-    from mockserver.stores import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a served mock is started with; `speed` in seconds of the mock for each real second."""
-
-    providers: tuple[str, ...]
-    speed: float = 1
-    settings: Settings = field(default_factory=Settings)
-
-
-def application(options: Options, store: Store | None = None) -> App:
-    """Return the application. Raises SpecError for an unknown provider."""
-    store = store if store is not None else MemoryStore()
-    journal, faults = Journal(), Faults(options.settings.seed)
-    engines = [
-        Engine(specs.load(name), options.settings, store=store, journal=journal, faults=faults)
-        for name in options.providers
-    ]
-    return App(engines, Clock(options.speed))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -78,7 +48,7 @@ def server(app: App) -> uvicorn.Server:
             access_log=False,
             log_level="warning",
             server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=2,
         )
     )
 

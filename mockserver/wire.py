@@ -15,9 +15,9 @@ from mockserver.http import Delivery, Reply
 TRANSPORT: Final = "mock.transport"
 """The key in the ASGI scope under which Protocol gives the connection."""
 
-HANG: Final = 3_600.0
-"""Seconds for which an answer that never comes is not given; clients have left by then."""
-
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
@@ -27,17 +27,16 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Give the request's scope its connection."""
         super().on_message_begin()
-        scope: MutableMapping[str, Any] = cast("MutableMapping[str, Any]", self.scope)
+        scope = cast("Message", self.scope)
         scope[TRANSPORT] = self.transport
 
 
-async def deliver(
-    reply: Reply, scope: MutableMapping[str, Any], send: Callable[[MutableMapping[str, Any]], Awaitable[None]]
-) -> None:
+async def deliver(reply: Reply, scope: Message, receive: Receive, send: Send) -> None:
     """Send a reply the way its delivery says. Without uvicorn's connection a break is a missing answer."""
     how = reply.delivery or Delivery()
     if how.hang:
-        await asyncio.sleep(HANG)
+        while (await receive())["type"] != "http.disconnect":
+            continue
         return
     if how.delay:
         await asyncio.sleep(how.delay)
@@ -46,20 +45,17 @@ async def deliver(
         return
     headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    end = len(reply.body) if how.cut is None else min(how.cut, len(reply.body))
-    step = how.drip_bytes if how.drip else max(1, end)
-    for start in range(0, end, step):
+    for part in how.parts(reply.body):
         if how.drip:
             await asyncio.sleep(how.drip)
-        part = reply.body[start : min(start + step, end)]
         await send({"type": "http.response.body", "body": part, "more_body": True})
-    if end < len(reply.body):
+    if how.cut is not None:
         _break(scope, reset=False)
         return
     await send({"type": "http.response.body", "body": b""})
 
 
-def _break(scope: MutableMapping[str, Any], *, reset: bool) -> None:
+def _break(scope: Message, *, reset: bool) -> None:
     """Close the connection: with a reset, or with an ordinary end after what was sent."""
     transport: asyncio.Transport | None = scope.get(TRANSPORT)
     if transport is None:

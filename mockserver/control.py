@@ -1,0 +1,216 @@
+"""The mock's own API below `/_mock/`: journal, tasks, clock, faults, reset and a stream of events, as JSON.
+
+GET    /_mock/journal?after=N&limit=N    exchanges, the oldest first     DELETE forgets them
+GET    /_mock/tasks                      tasks, the newest first
+GET    /_mock/clock                      POST {"advance": 30} or {"speed": 60}
+GET    /_mock/faults                     POST {"kind": "status", "times": 2}, DELETE forgets them
+POST   /_mock/reset                      forgets tasks, journal and faults
+GET    /_mock/events                     exchanges as they happen (server-sent events)
+GET    /_mock/openapi.json?provider=…    the contract that is served
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from mockserver.faults import parse_fault
+from mockserver.http import JSON, Reply, Request
+from mockserver.journal import Exchange
+from mockserver.tasks import Task
+from specs.errors import ReelspecError
+
+if TYPE_CHECKING:
+    from mockserver.asgi import App, Receive, Send
+
+_BACKLOG: Final = 1_000
+_HEARTBEAT: Final = 15.0
+_EVENTS: Final = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+Answer = Callable[["App", Request], Any]
+
+
+class Control:
+    """Answers requests below `/_mock/`; a page of another site cannot send what changes something (it is JSON)."""
+
+    def __init__(self) -> None:
+        self._routes: Mapping[str, Mapping[str, Answer]] = {
+            "journal": {"GET": _journal, "DELETE": _forget_journal},
+            "tasks": {"GET": _tasks},
+            "clock": {"GET": _clock, "POST": _move_clock},
+            "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _forget_faults},
+            "reset": {"POST": _reset},
+            "openapi.json": {"GET": _document},
+        }
+
+    async def __call__(self, app: App, request: Request, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        name = request.path.removeprefix("/_mock").strip("/")
+        if name == "events" and request.method == "GET":
+            await _stream(app, request, receive, send)
+            return
+        from mockserver.asgi import answer
+
+        await answer(self._answer(app, request, name), request.method, send)
+
+    def _answer(self, app: App, request: Request, name: str) -> Reply:
+        methods = self._routes.get(name)
+        if methods is None:
+            return _problem(404, f"there is nothing at {request.path}")
+        found = methods.get("GET" if request.method == "HEAD" else request.method)
+        if found is None:
+            return _problem(405, f"use {' or '.join(methods)}")
+        if request.method == "POST" and not (request.header(b"content-type") or b"").startswith(b"application/json"):
+            return _problem(415, "the Content-Type must be application/json")
+        try:
+            return Reply(200, orjson.dumps(found(app, request), option=orjson.OPT_NON_STR_KEYS, default=str), JSON)
+        except ReelspecError as problem:
+            return _problem(400, str(problem))
+
+
+def _problem(status: int, text: str) -> Reply:
+    return Reply(status, orjson.dumps({"error": text}), JSON)
+
+
+def _stated(request: Request) -> Mapping[str, Any]:
+    try:
+        stated = orjson.loads(request.body or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise ReelspecError("body", f"is no JSON: {error}") from None
+    if not isinstance(stated, dict):
+        raise ReelspecError("body", "is no object")
+    return stated
+
+
+def _count(request: Request, name: str, otherwise: int) -> int:
+    given = request.parameter(name)
+    if given is None:
+        return otherwise
+    if not given.isascii() or not given.isdigit():
+        raise ReelspecError(name, f"{given!r} is no whole number")
+    return int(given)
+
+
+def _journal(app: App, request: Request) -> list[dict[str, Any]]:
+    """Return the exchanges after a number; of those the last `limit`."""
+    found = list(app.journal.numbered(_count(request, "after", 0)))
+    limit = _count(request, "limit", len(found))
+    return [exchange.as_json(number) for number, exchange in found[len(found) - min(limit, len(found)) :]]
+
+
+def _forget_journal(app: App, _: Request) -> dict[str, Any]:
+    app.journal.clear()
+    return {"exchanges": 0}
+
+
+def _tasks(app: App, request: Request) -> list[dict[str, Any]]:
+    now, limit = app.clock.now(), _count(request, "limit", 100)
+    found = [(name, task) for name, engine in app.engines.items() for task in engine.store.tasks(name, limit)]
+    found.sort(key=lambda entry: entry[1].created, reverse=True)
+    return [_task(app, name, task, now) for name, task in found[:limit]]
+
+
+def _task(app: App, name: str, task: Task, now: float) -> dict[str, Any]:
+    engine, moment = app.engines[name], task.at(now)
+    submit = engine.submits[task.operation]
+    body = orjson.loads(task.body) if task.body else {}
+    prefix = "" if len(app.engines) == 1 else f"/{name}"
+    return {
+        "provider": name, "id": task.id, "operation": submit.operation.id, "state": moment.state,
+        "progress": moment.progress, "eta": moment.eta, "created": task.created, "started": task.started,
+        "finished": task.finished, "outcome": task.outcome, "reason": task.reason, "seconds": task.seconds,
+        "shots": submit.scene.shots(body, task.seconds), "expires": submit.expires(task),
+        "video": f"{prefix}/_mock/results/{task.id}.mp4" if moment.state == "succeeded" else None,
+    }  # fmt: skip
+
+
+def _clock(app: App, _: Request) -> dict[str, Any]:
+    return {"now": app.clock.now(), "speed": app.clock.speed, "stepping": app.clock.stepping}
+
+
+def _move_clock(app: App, request: Request) -> dict[str, Any]:
+    stated = _stated(request)
+    if not stated or set(stated) - {"advance", "speed"}:
+        raise ReelspecError("body", "a clock takes `advance` (seconds) or `speed`")
+    for name, value in stated.items():
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1e9:
+            raise ReelspecError(name, f"{value!r} is no number of 0 or more")
+    if "speed" in stated:
+        app.clock.speed = stated["speed"]
+    if "advance" in stated:
+        app.clock.advance(stated["advance"])
+    return _clock(app, request)
+
+
+def _faults(app: App, _: Request) -> list[dict[str, Any]]:
+    return app.faults.as_json()
+
+
+def _add_fault(app: App, request: Request) -> list[dict[str, Any]]:
+    app.faults.load([parse_fault(_stated(request), "body")])
+    return app.faults.as_json()
+
+
+def _forget_faults(app: App, _: Request) -> list[dict[str, Any]]:
+    app.faults.clear()
+    return []
+
+
+def _reset(app: App, request: Request) -> dict[str, Any]:
+    app.store.reset()
+    app.journal.clear()
+    app.faults.clear()
+    return _clock(app, request)
+
+
+def _document(app: App, request: Request) -> Any:
+    name = request.parameter("provider") or next(iter(app.engines))
+    if name not in app.engines:
+        raise ReelspecError("provider", f"{name!r} is not served", f"one of: {', '.join(app.engines)}")
+    prefix = "" if len(app.engines) == 1 else f"/{name}"
+    return {**app.engines[name].contract.document, "servers": [{"url": request.origin + prefix}]}
+
+
+async def _stream(app: App, request: Request, receive: Receive, send: Send) -> None:
+    """Send each exchange as it happens, after those that the client missed (Last-Event-ID)."""
+    backlog: asyncio.Queue[tuple[int, Exchange]] = asyncio.Queue(_BACKLOG)
+
+    def heard(exchange: Exchange) -> None:
+        if not backlog.full():
+            backlog.put_nowait((app.journal.count, exchange))
+
+    after = (request.header(b"last-event-id") or b"").decode("latin-1")
+    missed = list(app.journal.numbered(int(after))) if after.isdecimal() else []
+    app.journal.listeners.append(heard)
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": _EVENTS})
+        await _send_part(send, b": the mock's exchanges\n\n")
+        for number, exchange in missed:
+            await _send_part(send, _event(number, exchange))
+        while not gone.done():
+            waiting = asyncio.ensure_future(backlog.get())
+            await asyncio.wait({waiting, gone}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                await _send_part(send, _event(*waiting.result()))
+            else:
+                waiting.cancel()
+                await _send_part(send, b": still here\n\n")
+    finally:
+        app.journal.listeners.remove(heard)
+        gone.cancel()
+
+
+def _event(number: int, exchange: Exchange) -> bytes:
+    return b"id: %d\nevent: exchange\ndata: %b\n\n" % (number, orjson.dumps(exchange.as_json(number)))
+
+
+async def _send_part(send: Send, part: bytes) -> None:
+    await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue

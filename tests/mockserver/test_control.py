@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import httpx
+import orjson
+import pytest
+
+from mockserver import Clock, MockServer
+
+KEY = {"Authorization": "Bearer a-test-key"}
+BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
+PATH = "/v3/async/kling-v3.0-std-i2v"
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with MockServer("novita", clock=Clock.manual()) as mock, httpx.Client(base_url=mock.url, headers=KEY) as http:
+        yield mock, http
+
+
+@pytest.fixture
+def served(shared):
+    shared[0].reset()
+    return shared
+
+
+def test_the_journal_masks_keys_and_can_be_read_from_a_number_on(served):
+    _, http = served
+    for _ in range(3):
+        http.post(PATH, json=BODY)
+    http.post(PATH, json={})
+    kept = http.get("/_mock/journal").json()
+    assert [found["number"] for found in kept] == [1, 2, 3, 4]
+    assert kept[0]["headers"]["authorization"] == "Bearer …"
+    assert kept[3]["verdict"] == "invalid_request"
+    assert "image.required" in [found["rule"] for found in kept[3]["violations"]]
+    assert [found["number"] for found in http.get("/_mock/journal?after=1&limit=2").json()] == [3, 4]
+    assert http.delete("/_mock/journal").json() == {"exchanges": 0}
+    assert http.get("/_mock/journal").json() == []
+
+
+def test_tasks_tell_their_shots(served):
+    mock, http = served
+    shots = [{"prompt": "One", "duration": 4}, {"prompt": "Two", "duration": 6}]
+    http.post(PATH, json={**BODY, "multi_prompt": shots, "duration": 10})
+    mock.clock.advance(10_000)
+    (task,) = http.get("/_mock/tasks").json()
+    assert task["shots"] == [["One", 4], ["Two", 6]]
+    assert (task["state"], task["seconds"]) == ("succeeded", 10)
+    mock.faults.add("stuck")
+    http.post(PATH, json=BODY)
+    assert http.get("/_mock/tasks?limit=1").json()[0]["finished"] is None
+
+
+def test_the_clock_is_moved_over_http(served):
+    mock, http = served
+    before = http.get("/_mock/clock").json()["now"]
+    assert http.post("/_mock/clock", json={"advance": 30}).json()["now"] == before + 30 == mock.clock.now()
+    assert http.post("/_mock/clock", json={"speed": 2}).json()["speed"] == 2
+    http.post("/_mock/clock", json={"speed": 0})
+
+
+def test_faults_are_scripted_over_http(served):
+    _, http = served
+    (added,) = http.post("/_mock/faults", json={"kind": "status", "status": 500, "times": 2}).json()
+    assert (added["kind"], added["left"]) == ("status", 2)
+    assert http.post(PATH, json=BODY).status_code == 500
+    assert http.get("/_mock/faults").json()[0]["left"] == 1
+    assert http.delete("/_mock/faults").json() == []
+    assert http.post(PATH, json=BODY).status_code == 200
+
+
+def test_reset(served):
+    mock, http = served
+    http.post(PATH, json=BODY)
+    http.post("/_mock/reset", json={})
+    assert len(mock.journal) == 0
+    assert http.get("/_mock/tasks").json() == []
+
+
+def test_events_as_they_happen_and_those_that_were_missed(served):
+    _, http = served
+    http.post(PATH, json=BODY)
+    seen = []
+    with http.stream("GET", "/_mock/events", headers={"Last-Event-ID": "0"}) as stream:
+        lines = stream.iter_lines()
+        for wanted in (1, 2):
+            while not (line := next(lines)).startswith("data: "):
+                continue
+            seen.append(orjson.loads(line[6:])["number"])
+            if wanted == 1:
+                http.post(PATH, json=BODY)
+    assert seen == [1, 2]
+
+
+def test_the_document_names_this_server(served):
+    mock, http = served
+    document = http.get("/_mock/openapi.json").json()
+    assert document["servers"] == [{"url": mock.url}]
+    assert PATH in document["paths"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "problem"),
+    [
+        ("GET", "/_mock/nothing", {}, 404, "nothing at"),
+        ("PUT", "/_mock/clock", {}, 405, "use GET or POST"),
+        ("POST", "/_mock/clock", {"json": {"advance": -1}}, 400, "advance: -1"),
+        ("POST", "/_mock/clock", {"json": {}}, 400, "`advance`"),
+        ("POST", "/_mock/clock", {"json": []}, 400, "no object"),
+        ("POST", "/_mock/clock", {"content": "{", "headers": {"content-type": "application/json"}}, 400, "no JSON"),
+        ("POST", "/_mock/reset", {"data": {"a": 1}}, 415, "application/json"),
+        ("POST", "/_mock/faults", {"json": {"kind": "x"}}, 400, "'x' is unknown"),
+        ("GET", "/_mock/journal?after=x", {}, 400, "'x' is no whole number"),
+        ("GET", "/_mock/openapi.json?provider=x", {}, 400, "'x' is not served"),
+    ],
+)
+def test_bad_requests_are_told_why(served, method, path, options, status, problem):
+    answered = served[1].request(method, path, **options)
+    assert (answered.status_code, problem in answered.json()["error"]) == (status, True)
