@@ -13,8 +13,8 @@ from codegen.drift.report import Drift
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("states", nargs="*", metavar="STATE",
-                        help="OLD NEW (files, folders, providers, REV:provider, STATE#OPERATION), or one REV..REV")  # fmt: skip
+    which = "OLD NEW (each a file, folder, provider, REV:provider or STATE#OPERATION), or one REV..REV"
+    parser.add_argument("states", nargs="*", metavar="STATE", help=which)
     parser.add_argument("--format", choices=sorted(report.FORMATS), default="text", help="how to print the changes")
     parser.add_argument("--fail-on", choices=(*SEVERITIES, "never"), default="ERR",
                         help="exit 1 when there is a change as bad as this (default: ERR)")  # fmt: skip
@@ -53,4 +53,4 @@ def drifts(arguments: list[str]) -> dict[str, Drift]:
 
 def _operations(arguments: list[str]) -> dict[str, Drift]:
     (contract, one), (_, other) = map(states.operation, arguments)
-    return {arguments[1]: Drift(contract.version, ordered(compare_operations(one, other)))}
+    return {contract.provider: Drift(contract.version, ordered(compare_operations(one, other)))}

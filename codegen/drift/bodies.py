@@ -17,7 +17,7 @@ from specs import pointers
 from specs.rules.model import Rule, parts
 
 Schema = Mapping[str, Any]
-MOST = 20_000
+MOST = 1_500
 """Bodies of one group of rules; beyond it values are thinned out."""
 
 
@@ -41,7 +41,7 @@ class Node:
 def bodies(rules: Sequence[Rule], schemas: Sequence[Schema]) -> list[dict[str, Any]]:
     """Return the bodies that tell the rules apart; `schemas` are the states of the request schema, newest last."""
     named = sorted({pointer for rule in rules for pointer in rule.mentioned()})
-    most = 8
+    most = 6
     while True:
         values = {pointer: candidates(pointer, rules, schemas, most) for pointer in named}
         root = _tree(named, values, schemas)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import jsonschema_rs
@@ -26,6 +26,10 @@ from specs.rules.python import compile_rules
 
 Schema = Mapping[str, Any]
 _ANY = Source()
+REFUSED, ACCEPTED, WARNED, UNWARNED = (
+    "newly refused", "newly accepted", "newly warned about", "newly without a warning",
+)  # fmt: skip
+"""What an example is an example of; the first and the third are about the old state's requests."""
 
 
 def compare_rules(old: Operation, new: Operation) -> Iterator[Change]:
@@ -35,9 +39,23 @@ def compare_rules(old: Operation, new: Operation) -> Iterator[Change]:
     def lookup(pointer: str) -> Known:
         return new.lookup(pointer) if pointer in after else old.lookup(pointer)
 
-    for one, other in groups(old.rules, new.rules):
-        if [replace(rule, source=_ANY) for rule in one] != [replace(rule, source=_ANY) for rule in other]:
-            yield from _Group(old, new, one, other, lookup, frozenset(before & after)).changes()
+    found = [_Group(old, new, one, other, lookup, frozenset(before & after))
+             for one, other in groups(old.rules, new.rules)]  # fmt: skip
+    for group in found:
+        if group.differs:
+            for change in group.changes():
+                yield _completed(change, [other for other in found if other is not group])
+
+
+def _completed(change: Change, others: Sequence[_Group]) -> Change:
+    """Give the example what the rules of other fields ask for."""
+    if change.example is None:
+        return change
+    side = 0 if change.verdict == REFUSED else 1
+    whole: dict[str, Any] = dict(change.example)
+    for group in others:
+        whole = {**group.accepted(side), **whole}
+    return replace(change, example=whole)
 
 
 def groups(old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[tuple[list[Rule], list[Rule]]]:
@@ -74,34 +92,66 @@ class _Group:
         lookup: Lookup,
         common: frozenset[str],
     ) -> None:
-        self.lookup, self.before, self.after = lookup, before, after
-        rules, schemas = [*before, *after], (old.request or {}, new.request or {})
-        self.raw = bodies(rules, schemas)
-        named = decided(pointer for rule in rules for pointer in rule.mentioned())
-        self.examples = [tuple(filled(body, schema, named) for schema in schemas) for body in self.raw]
-        self.common = _bits(_all_in(body, common) for body in self.raw)
-        self.old = [self._weighed(rule) for rule in before]
-        self.new = [self._weighed(rule) for rule in after]
-        fits = [jsonschema_rs.Draft202012Validator(dict(schema)).is_valid for schema in schemas]
-        self.fits_old = _bits(fits[0](one) for one, _ in self.examples)
-        self.fits_new = _bits(fits[1](other) for _, other in self.examples)
+        self.lookup, self.before, self.after, self.known = lookup, before, after, common
+        self.schemas = (old.request or {}, new.request or {})
 
-    def _weighed(self, rule: Rule) -> _Weighed:
-        broken = compile_rules([formula(rule, self.lookup)])
-        bits = _bits(bool(broken(body)) for body in self.raw)
-        return _Weighed(rule, bits, bits & self.common)
+    @property
+    def differs(self) -> bool:
+        """Whether the rules are written otherwise; only then they can mean something else."""
+        one, other = ([replace(rule, source=_ANY) for rule in rules] for rules in (self.before, self.after))
+        return one != other
+
+    @cached_property
+    def raw(self) -> list[dict[str, Any]]:
+        """The bodies that tell the rules apart, with nothing but the fields that rules name."""
+        return bodies([*self.before, *self.after], self.schemas)
+
+    @cached_property
+    def examples(self) -> list[tuple[dict[str, Any], ...]]:
+        """The bodies with what each state's schema requires besides."""
+        rules = (*self.before, *self.after)
+        named = decided(pointer for rule in rules for pointer in rule.mentioned())
+        return [tuple(filled(body, schema, named) for schema in self.schemas) for body in self.raw]
+
+    @cached_property
+    def common(self) -> int:
+        """The bodies that name only fields which both states have."""
+        return _bits(_all_in(body, self.known) for body in self.raw)
+
+    @cached_property
+    def fits(self) -> tuple[int, int]:
+        """The bodies that keep each state's schema."""
+        old, new = (jsonschema_rs.Draft202012Validator(dict(schema)).is_valid for schema in self.schemas)
+        return _bits(old(one) for one, _ in self.examples), _bits(new(other) for _, other in self.examples)
+
+    @cached_property
+    def weighed(self) -> tuple[list[_Weighed], list[_Weighed]]:
+        """The rules of each state with the bodies that they break."""
+        rules = (*self.before, *self.after)
+        broken = compile_rules([formula(rule, self.lookup) for rule in rules])
+        found = [frozenset(broken(body)) for body in self.raw]
+        bits = [_bits(position in one for one in found) for position in range(len(rules))]
+        weighed = [_Weighed(rule, one, one & self.common) for rule, one in zip(rules, bits, strict=True)]
+        return weighed[: len(self.before)], weighed[len(self.before) :]
+
+    def accepted(self, side: int) -> dict[str, Any]:
+        """Return the first body that a state accepts."""
+        found = self.fits[side] & ~_refused(self.weighed[side])
+        return self.examples[(found & -found).bit_length() - 1][side] if found else {}
 
     def changes(self) -> Iterator[Change]:
-        yield from self._statuses()
+        """Yield what changed, errors first."""
+        before, after = self.weighed
+        yield from self._statuses(before, after)
         for severity in ("error", "warning"):
-            old = [weighed for weighed in self.old if weighed.rule.severity == severity and weighed.common]
-            new = [weighed for weighed in self.new if weighed.rule.severity == severity and weighed.broken]
+            old = [weighed for weighed in before if weighed.rule.severity == severity and weighed.common]
+            new = [weighed for weighed in after if weighed.rule.severity == severity and weighed.broken]
             yield from self._side(old, new, "rule" if severity == "error" else "advice")
 
-    def _statuses(self) -> Iterator[Change]:
+    def _statuses(self, before: Sequence[_Weighed], after: Sequence[_Weighed]) -> Iterator[Change]:
         """What was inferred may be stated by now."""
-        for one in self.old:
-            for other in self.new:
+        for one in before:
+            for other in after:
                 same = one.broken == other.broken and one.rule.severity == other.rule.severity
                 if same and one.rule.kind == other.rule.kind and one.rule.status != other.rule.status:
                     said = f"is {other.rule.status}, was {one.rule.status}"
@@ -109,10 +159,10 @@ class _Group:
                     break
 
     def _side(self, old: list[_Weighed], new: list[_Weighed], word: str) -> Iterator[Change]:
-        refused_old = reduce(int.__or__, (w.broken for w in old), 0) | ~self.fits_old
-        refused_new = reduce(int.__or__, (w.broken for w in new), 0) | ~self.fits_new
+        refused_old = reduce(int.__or__, (w.broken for w in old), 0) | ~self.fits[0]
+        refused_new = reduce(int.__or__, (w.broken for w in new), 0) | ~self.fits[1]
         twins, left_old, left_new = _matched(old, new)
-        apart = self.fits_new & ~self.common
+        apart = self.fits[1] & ~self.common
         for one, other in twins:
             if word == "rule" and (one.broken ^ other.broken) & apart:
                 yield self._change("rule-added-with-field", other.rule, "has a new part", one.rule, other.rule)
@@ -139,13 +189,12 @@ class _Group:
             kind, said = "changed", "refuses other requests"
         else:
             kind, said = ("tightened", "refuses more") if refused else ("loosened", "refuses less")
-        newly, bits, side = ("refused", refused, 0) if refused else ("accepted", accepted, 1)
-        if word == "advice":
-            newly = "warned about" if refused else "without a warning"
+        bits, side = (refused, 0) if refused else (accepted, 1)
+        verdicts = (WARNED, UNWARNED) if word == "advice" else (REFUSED, ACCEPTED)
         example = self.examples[(bits & -bits).bit_length() - 1][side]
         return self._change(
             f"{word}-{kind}", rule, said, one.rule if one else None, other.rule if other else None,
-            example=example, verdict=f"newly {newly}",
+            example=example, verdict=verdicts[side],
         )  # fmt: skip
 
     def _change(
@@ -169,8 +218,13 @@ class _Group:
         )  # fmt: skip
 
 
+def _refused(weighed: Iterable[_Weighed]) -> int:
+    return reduce(int.__or__, (one.broken for one in weighed if one.rule.severity == "error"), 0)
+
+
 def _bits(found: Iterable[bool]) -> int:
-    return sum(1 << position for position, one in enumerate(found) if one)
+    """Return the answers as one integer, the first one its lowest bit."""
+    return int("0" + "".join("1" if one else "0" for one in found)[::-1], 2)
 
 
 def _all_in(body: Mapping[str, Any], known: frozenset[str]) -> bool:

@@ -1,0 +1,106 @@
+"""Changes that really happened, rebuilt from facts: each is found, classified, and nothing else is reported."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import specs
+from codegen.drift.change import Change
+from codegen.drift.compare import compare, compare_operations
+
+Schema = dict[str, Any]
+
+
+def told(changes: tuple[Change, ...]) -> set[tuple[str, str, str]]:
+    return {(change.severity, change.kind, change.pointer) for change in changes}
+
+
+def document(provider: str) -> Schema:
+    return copy.deepcopy(dict(specs.load(provider).document))
+
+
+def test_highwayapi_since_february_2026() -> None:
+    """The page of February had a list of 0 to 2 voices, no exclusivity and no limits of length."""
+    old = document("highwayapi")
+    for name in list(old["components"]["schemas"]):
+        schema = old["components"]["schemas"][name]
+        if name != "KlingV30StdI2vRequest":
+            continue
+        schema["properties"]["voice_list"] = {
+            "type": "array", "minItems": 0, "maxItems": 2, "items": {"type": "string"},
+        }  # fmt: skip
+        for field in ("prompt", "negative_prompt"):
+            del schema["properties"][field]["maxLength"]
+        schema["x-rules"] = [rule for rule in schema["x-rules"] if rule["kind"] != "at_most_one"]
+    changes = compare(specs.contract(old), specs.load("highwayapi"))
+    assert told(changes) == {
+        ("ERR", "request-field-removed", "/voice_list"),
+        ("ERR", "request-bound-tightened", "/prompt"),
+        ("ERR", "request-bound-tightened", "/negative_prompt"),
+        ("ERR", "rule-added", "end_image-multi_prompt.at_most_one"),
+    }
+    added = next(change for change in changes if change.kind == "rule-added")
+    assert added.verdict == "newly refused"
+    assert added.example is not None
+    assert {"end_image", "multi_prompt"} <= set(added.example)
+
+
+def test_mulerouter_status_words_of_the_older_pages_against_the_newer_guide() -> None:
+    old, new = document("mulerouter"), document("mulerouter")
+    for state, other in ((old, "statuses"), (new, "variant")):
+        task = next(item["post"]["x-task"] for item in state["paths"].values() if "post" in item)
+        variant = task.pop("variants")["newer"]
+        if other == "variant":
+            task["statuses"] = variant["statuses"]
+            task["polled"] = {**task["polled"], **variant["polled"]}
+    assert told(compare(specs.contract(old), specs.contract(new))) == {
+        ("INFO", "task-status-removed", "pending"),
+        ("INFO", "task-status-removed", "processing"),
+        ("INFO", "task-status-removed", "completed"),
+        ("WARN", "task-status-added", "queued"),
+        ("WARN", "task-status-added", "running"),
+        ("WARN", "task-status-added", "succeeded"),
+        ("ERR", "task-place-changed", "reason"),
+        ("ERR", "task-place-changed", "reason_code"),
+        ("ERR", "task-place-changed", "reason_title"),
+    }
+
+
+def test_myrouter_standard_against_pro() -> None:
+    """A list of the seconds 3 to 15 and the range 3 to 15 are the same; pro says less of the last frame."""
+    contract = specs.load("myrouter")
+    standard, pro = contract.operation("kling_v3_0_std_i2v"), contract.operation("kling_v3_0_pro_i2v")
+    changes = compare_operations(standard, pro)
+    assert told(changes) == {
+        ("ERR", "rule-added", "multi_prompt-prompt.exactly_one"),
+        ("INFO", "request-field-became-optional", "/prompt"),
+        ("INFO", "request-media-loosened", "/end_image"),
+        ("INFO", "task-video-changed", ""),
+    }
+    refused = next(change for change in changes if change.kind == "rule-added")
+    assert refused.example is not None
+    assert not standard.validate(dict(refused.example))
+    assert [violation.rule for violation in pro.validate(dict(refused.example))] == [refused.pointer]
+
+
+def test_a_list_of_integers_is_a_range_and_more_than_two_is_at_least_three() -> None:
+    old, new = document("novita"), document("novita")
+    for schema in new["components"]["schemas"].values():
+        if duration := schema.get("properties", {}).get("duration"):
+            duration.pop("enum", None)
+            duration.pop("minimum")
+            duration["exclusiveMinimum"] = 2
+    assert compare(specs.contract(old), specs.contract(new)) == ()
+
+
+def test_a_rule_about_a_new_field_breaks_nothing() -> None:
+    old, new = document("novita"), document("novita")
+    schema = new["components"]["schemas"]["KlingV30StdI2vRequest"]
+    schema["properties"]["seed"] = {"type": "integer"}
+    schema["x-rules"].append({"id": "seed", "kind": "at_most_one", "fields": ["/seed", "/end_image"]})
+    assert told(compare(specs.contract(old), specs.contract(new))) == {
+        ("INFO", "request-field-added-optional", "/seed"),
+        ("INFO", "rule-added-with-field", "seed"),
+    }
+    assert told(compare(specs.contract(new), specs.contract(old))) == {("ERR", "request-field-removed", "/seed")}
