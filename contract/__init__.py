@@ -5,7 +5,7 @@ from contract.choose import Seeded, Simplest
 from contract.limits import Limit, limits
 from contract.plans import Goal, breaking, plan
 from contract.strategies import expected, invalid_requests, valid_requests
-from contract.worlds import Analysis, World, analyse, groups, worlds
+from specs.worlds import Analysis, World, analyse, groups, worlds
 
 __all__ = [
     "Analysis",

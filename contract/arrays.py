@@ -14,11 +14,11 @@ from itertools import product
 from typing import Any
 
 from contract.choose import Choose, pick
-from contract.domains import Domain, Schema, Span, domain_of
 from contract.values import options
-from contract.worlds import Choice, Names, Space, member_schema
 from specs.checks import compared, number
+from specs.domains import Domain, Schema, Span, domain_of
 from specs.rules.formula import ABSENT, And, Compare, Formula, Or, Ref, Sum
+from specs.worlds import Choice, Names, Space, member_schema
 
 _MOST_CANDIDATES = 64
 _LARGEST_TERM = 10_000

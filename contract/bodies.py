@@ -7,10 +7,10 @@ from typing import Any
 
 from contract.arrays import ArrayPlan, Item
 from contract.choose import Choose, pick
-from contract.domains import MISSING, Domain, Schema, domain_of, first_branch, nullable
 from contract.plans import Mention, Plan, Row, Situation
 from contract.values import any_value, options, text_matching
-from contract.worlds import Choice, Names
+from specs.domains import MISSING, Domain, Schema, domain_of, first_branch, nullable
+from specs.worlds import Choice, Names
 
 Swap = tuple[Names, tuple[Choice, ...]] | None
 """The way that is left to the member that breaks a limit, and how it breaks it."""

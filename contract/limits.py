@@ -9,14 +9,14 @@ from typing import Any
 
 import jsonschema_rs
 
-from contract.domains import MISSING, Domain, Schema, domain_of, first_branch, types, values
 from contract.images import media_beyond
 from contract.values import FILLERS
-from contract.worlds import Choice, Names
 from specs import pointers
 from specs.checks import Source, number
+from specs.domains import MISSING, Domain, Schema, domain_of, first_branch, types, values
 from specs.media import Media
 from specs.model import Operation
+from specs.worlds import Choice, Names
 
 UNKNOWN = "no_such_parameter"
 """The name of a member that no operation has."""

@@ -14,14 +14,14 @@ from itertools import product
 from typing import Any
 
 from contract.arrays import ArrayPlan, candidates, number_of
-from contract.domains import domain_of
 from contract.limits import Limit
-from contract.worlds import Choice, Group, Names, groups, leaves_of, member_schema, refs_of
 from specs import pointers
 from specs.checks import compared
+from specs.domains import domain_of
 from specs.errors import SpecError
 from specs.model import Operation
 from specs.rules.formula import ABSENT, And, Compare, Each, Formula, Mentions, Or, Ref, Sum, negate
+from specs.worlds import Choice, Group, Names, groups, leaves_of, member_schema, refs_of
 
 _MOST_ROWS = 20_000
 

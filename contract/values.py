@@ -9,8 +9,8 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 from contract.choose import Choose, pick
-from contract.domains import Domain, Schema, Span, values
 from contract.images import URL, media_values
+from specs.domains import Domain, Schema, Span, values
 from specs.media import Media
 
 TEXTS = (

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from contract.domains import MISSING, Domain, Schema, domain_of, first_branch, nullable, partition, values
 from specs import pointers
 from specs.checks import number, satisfies
+from specs.domains import MISSING, Domain, Schema, domain_of, first_branch, nullable, partition, values
 from specs.errors import SpecError
 from specs.model import Field, Operation
 from specs.rules.formula import (
