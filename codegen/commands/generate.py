@@ -1,0 +1,85 @@
+"""`reelspec generate [PROVIDER…] [-o DIR] [--specs DIR] [--check]`: clients from specs."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from codegen.emit import files, project
+from specs import yaml12
+from specs.errors import SpecError
+
+HERE = Path(__file__).parent.parent
+TOOLS = ("datamodel-code-generator", "jinja2", "ruff")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("provider", nargs="*", help="a provider that has a spec; all of them by default")
+    parser.add_argument("-o", "--output", type=Path, default=Path("generated"), metavar="DIR", help="(%(default)s)")
+    parser.add_argument("--specs", type=Path, default=HERE.parent / "specs", metavar="DIR", help="the folder of specs")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 with a diff where something is stale"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Generate; with --check return 1 and print a diff where a file differs."""
+    home: Path = options.specs
+    known = sorted(path.parent.name for path in home.glob("*/openapi.yaml"))
+    for name in options.provider:
+        if name not in known:
+            raise SpecError(name, "there is no such provider", f"one of: {', '.join(known) or 'none'} in {home}")
+    if not known:
+        raise SpecError(str(home), "there is no spec", "give a folder that holds <provider>/openapi.yaml")
+    tools, pending, stale = generator(), [], False
+    for name in options.provider or known:
+        path = home / name / "openapi.yaml"
+        document = yaml12.load(path)
+        inputs = hashlib.sha256(f"{tools} {name} {project.digest(document)}".encode()).hexdigest()
+        if files.up_to_date(options.output / name, inputs):
+            print(f"{name}: up to date")
+        else:
+            pending.append((name, path, document, inputs))
+    rendered = [(name, project.render_project(document, str(path), name), inputs)
+                for name, path, document, inputs in pending]  # fmt: skip
+    for name, found, inputs in rendered:
+        stale |= deliver(options.output / name, found, inputs, options.check)
+    return 1 if stale and options.check else 0
+
+
+def deliver(folder: Path, found: project.Project, inputs: str, check: bool) -> bool:
+    """Write what changed, or show it; tell whether something did."""
+    wanted = {**found.files, files.MANIFEST: files.manifest(inputs, found.files)}
+    changed = list(files.changes(folder, wanted))
+    for change in changed:
+        if check:
+            print(change.diff() or str(change))
+        else:
+            files.apply(folder, change)
+    listed = [change for change in changed if change.path != files.MANIFEST]
+    for change in listed:
+        print(f"  {change}")
+    print(f"{folder.name}: {len(listed)} of {len(found.files)} files {'differ' if check else 'written or removed'}")
+    if check and changed:
+        print(f"{folder} is stale: run `reelspec generate {folder.name}` and commit what it writes", file=sys.stderr)
+    return bool(changed)
+
+
+def generator() -> str:
+    """Return the checksum of all that takes part in generating besides the spec: our sources, the tools' versions."""
+    found: Any = hashlib.sha256(" ".join(f"{tool}={version(tool)}" for tool in TOOLS).encode())
+    folders = (
+        HERE / "emit",
+        HERE / "runtime",
+        HERE / "templates",
+        HERE.parent / "specs",
+        HERE.parent / "specs" / "rules",
+    )
+    for path in sorted(path for folder in folders for path in folder.iterdir() if path.suffix in (".py", ".jinja")):
+        found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return str(found.hexdigest())

@@ -1,0 +1,1 @@
+"""Renderers: a contract into the files of one installable client."""

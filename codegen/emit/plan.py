@@ -1,0 +1,377 @@
+"""A contract into what the templates print: names, values, prose and types, all of them escaped by their type."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from codegen.emit import names, shapes
+from codegen.emit.shapes import Member, Shape, Shapes
+from codegen.emit.text import DocText, Ident, Literal, Tree, tree
+from specs import english, pointers
+from specs.checks import Check, Source
+from specs.errors import SpecError
+from specs.model import Contract, Field, Location, Operation, Task
+from specs.rules.model import Rule
+from specs.rules.python import function
+
+OPTIONS = ("self", "validate", "timeout", "on_progress")
+"""Names that the methods' own options have."""
+FOLLOWED = ("id", "status", "progress", "eta", "reason", "reason_code", "reason_title", "video", "video_ttl")
+"""The quantities that a client reads."""
+CLIENT = ("provider", "settings", "shell", "task", "submit", "run_many", "close", "with_options", "operations")
+"""Names that the client itself has."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A keyword of a method."""
+
+    ident: Ident
+    wire: Literal
+    type: Tree
+    doc: DocText
+    name: DocText
+    required: bool
+
+
+@dataclass(frozen=True)
+class Params:
+    """A TypedDict: the keywords of an operation, or an object inside."""
+
+    name: Ident
+    doc: DocText
+    members: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True)
+class Method:
+    """One operation of the client."""
+
+    ident: Ident
+    class_name: Ident
+    async_name: Ident
+    params: Params
+    doc: DocText
+    summary: DocText
+    value: Tree
+    rules: Tree
+    has_rules: bool
+    submits: bool
+    answer: Ident | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a client's templates print."""
+
+    contract: Contract
+    project: str
+    package: Ident
+    shapes: Mapping[str, Shape]
+    objects: tuple[Params, ...]
+    methods: tuple[Method, ...]
+    provider: Tree
+    docs: Mapping[tuple[str, str], str]
+
+
+def plan(contract: Contract, place: str) -> Plan:
+    """Return the plan of a contract's client. Raises SpecError for names that cannot be used."""
+    return _Planning(contract, place).plan()
+
+
+class _Planning:
+    def __init__(self, contract: Contract, place: str) -> None:
+        self.contract, self.place, self.shapes = contract, place, Shapes()
+        self.operations = sorted(contract.operations, key=lambda found: found.id)
+        self.idents = names.allocate((found.id for found in self.operations), CLIENT, "operation")
+        self.docs: dict[tuple[str, str], str] = {}
+
+    def plan(self) -> Plan:
+        info = self.contract.document.get("info", {})
+        package = str(info.get("x-package") or f"{self.contract.provider}_kling")
+        if not re.fullmatch(r"[a-z][a-z0-9_]{1,60}", package):
+            raise SpecError(self.place, f"{package!r} is no package name", "give one as info.x-package: a-z, 0-9 and _")
+        methods = tuple(self.method(operation) for operation in self.operations)
+        objects = tuple(self.params(shape) for shape in self.shapes.found.values() if shape.request and shape.pointer)
+        for shape in self.shapes.found.values():
+            self.document(shape)
+        return Plan(
+            contract=self.contract, project=package.replace("_", "-"), package=Ident(package),
+            shapes=self.shapes.found, objects=objects, methods=methods, provider=self.provider(),
+            docs=self.docs,
+        )  # fmt: skip
+
+    # --- parameters -----------------------------------------------------------------------------------
+
+    def method(self, operation: Operation) -> Method:
+        request = self.shapes.of_request(operation, self.named(operation))
+        answer = None if operation.task is not None else self.shapes.of_answer(operation)
+        base = names.class_name(operation.id, {*self.shapes.taken}, "Operation")
+        self.shapes.taken.add(base)
+        elsewhere = [found for found in operation.fields if found.location in ("path", "query")]
+        members = self.shapes.found[request].members if request else ()
+        idents = names.allocate(
+            [*(member.wire for member in members), *(found.name for found in elsewhere)], shapes.reserved(OPTIONS)
+        )
+        listed = [self.parameter(operation, found.name, idents, found) for found in elsewhere]
+        listed += [self.parameter(operation, m.wire, idents, operation.field(m.pointer), m) for m in members]
+        listed.sort(key=lambda parameter: not parameter.required)
+        params = Params(Ident(f"{base}Params"), DocText(self.title(operation)), tuple(listed))
+        renamed = {str(ident): wire for wire, ident in idents.items() if ident != wire}
+        rules = function(self.idents[operation.id], operation.formulas)
+        return Method(
+            ident=self.idents[operation.id], class_name=base, async_name=Ident(f"Async{base}"), params=params,
+            doc=DocText(self.long_doc(operation)), summary=DocText(self.title(operation)),
+            value=Tree(self.value(operation, request, answer, renamed)), rules=Tree(rules),
+            has_rules=bool(operation.rules), submits=operation.task is not None, answer=answer,
+        )  # fmt: skip
+
+    def named(self, operation: Operation) -> dict[str, str]:
+        """Call the objects whose members are summed shots."""
+        arrays = (pointers.array(rule.fields[0]) for rule in operation.rules if rule.kind == "sum")
+        return {f"{array}/*": "Shot" for array in arrays if array}
+
+    def parameter(
+        self, operation: Operation, wire: str, idents: Mapping[str, Ident], found: Field, member: Member | None = None
+    ) -> Parameter:
+        schema = found.schema if member is None else member.schema
+        media = member is not None and found.media is not None
+        return Parameter(
+            ident=idents[wire], wire=Literal(wire), doc=DocText(field_doc(found)), name=DocText(wire),
+            type=Tree(self.type(schema, media, member.pointer if member else "", operation)), required=found.required,
+        )  # fmt: skip
+
+    def params(self, shape: Shape) -> Params:
+        """Return the TypedDict of an object inside a request."""
+        operation = self.contract.operation(shape.operation)
+        members = []
+        for member in shape.members:
+            found = operation.field(member.pointer)
+            members.append(self.parameter(operation, member.wire, {member.wire: member.ident}, found, member))
+        return Params(Ident(f"{shape.name}Params"), DocText(f"{shape.name} as a plain dictionary."), tuple(members))
+
+    def type(self, schema: Mapping[str, Any], media: bool, at: str, operation: Operation) -> ast.expr:
+        """Return the type of a parameter: what a caller may give."""
+        if media and "items" not in schema:
+            return ast.Name("ImageInput", ast.Load())
+        if "anyOf" in schema:
+            schema = schema["anyOf"][0]
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            return _union([_attribute("models", name), ast.Name(f"{name}Params", ast.Load())])
+        if values := [value for value in schema.get("enum", ()) if value is not None]:
+            return ast.Subscript(ast.Name("Literal", ast.Load()), tree(tuple(values)), ast.Load())
+        types = schema.get("type")
+        kinds = [types] if isinstance(types, str) else list(types or ())
+        return _union([self.plain(kind, schema, at, operation) for kind in kinds if kind != "null"] or [_any()])
+
+    def plain(self, kind: str, schema: Mapping[str, Any], at: str, operation: Operation) -> ast.expr:
+        if kind == "array":
+            media = any(found.pointer == f"{at}/*" and found.media for found in operation.at("body"))
+            inner = self.type(schema.get("items", {}), media, f"{at}/*", operation)
+            return ast.Subscript(ast.Name("Sequence", ast.Load()), inner, ast.Load())
+        if kind == "object":
+            both = ast.Tuple([ast.Name("str", ast.Load()), _any()], ast.Load())
+            return ast.Subscript(ast.Name("Mapping", ast.Load()), both, ast.Load())
+        return ast.Name({"string": "str", "integer": "int", "number": "float", "boolean": "bool"}[kind], ast.Load())
+
+    # --- prose ----------------------------------------------------------------------------------------
+
+    def title(self, operation: Operation) -> str:
+        return (operation.summary or operation.id).rstrip(".") + "."
+
+    def long_doc(self, operation: Operation) -> str:
+        """Say what the operation does, which rules it has and where they stand."""
+        lines = [self.title(operation), "", f"{operation.method} {operation.path}"]
+        if operation.rules:
+            lines += ["", "Rules, all checked before anything is sent:"]
+            for rule, check in zip(operation.rules, operation.checks, strict=True):
+                lines.append(f"- {check.message} [{rule.id}; {_origin(rule)}]")
+        return "\n".join(lines)
+
+    def document(self, shape: Shape) -> None:
+        operation = self.contract.operation(shape.operation)
+        location: Location = "body" if shape.request else "response"
+        known = {found.pointer: found for found in operation.at(location)}
+        about = known.get(shape.pointer.removesuffix("/*"))
+        whole = f"The {'body' if shape.request else 'answer'} of {operation.id}"
+        said = about.description if about and about.description else str(shape.name) if shape.pointer else whole
+        self.docs[shape.name, ""] = said.rstrip(".") + "."
+        if shape.request:
+            return  # its members are described in `params`
+        for member in shape.members:
+            if member.pointer in known:
+                self.docs[shape.name, member.ident] = field_doc(known[member.pointer])
+
+    # --- data -----------------------------------------------------------------------------------------
+
+    def value(
+        self, operation: Operation, request: Ident | None, answer: Ident | None, renamed: Mapping[str, str]
+    ) -> ast.expr:
+        """Return `Operation(…)`, what the runtime needs to know."""
+        members = _members(operation)
+        given: dict[str, ast.expr] = {
+            "id": tree(operation.id), "method": tree(operation.method), "path": tree(operation.path),
+            "summary": tree(DocText(operation.summary).cleaned()), "package": ast.Name("PACKAGE", ast.Load()),
+        }  # fmt: skip
+        if request:
+            given["request_model"] = tree(str(request))
+        if answer:
+            given["answer_model"] = tree(str(answer))
+        if members:
+            given["described"] = ast.Tuple(
+                [
+                    _call("Described", tree(pointer), tree(limits), _source(source))
+                    for pointer, limits, source in members
+                ],
+                ast.Load(),
+            )
+            given["refusals"] = ast.Name("REFUSALS", ast.Load())
+        if operation.rules:
+            given["checks"] = ast.Tuple([_check(check) for check in operation.checks], ast.Load())
+            given["broken"] = _attribute("rules", self.idents[operation.id])
+        elsewhere = {f.name: f.location for f in operation.fields if f.location in ("path", "query")}
+        media = {f.pointer: dict(f.media) for f in operation.at("body") if f.media is not None}
+        for name, value in (("elsewhere", elsewhere), ("renamed", renamed), ("media", media)):
+            if value:
+                given[name] = tree(value)
+        if summed := _summed(operation):
+            given["summed"] = summed
+        if operation.task is not None:
+            given["task"] = _task(operation.task)
+        return _call("Operation", **given)
+
+    def provider(self) -> Tree:
+        contract = self.contract
+        if not contract.servers:
+            raise SpecError(self.place, "the document names no server", "add one under `servers`")
+        meanings = {str(code.code): code.meaning for code in contract.errors.codes}
+        parts = {name: pointers.split(pointer) for name, pointer in contract.errors.pointers.items()}
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", contract.authentication.header):
+            raise SpecError(
+                self.place, f"{contract.authentication.header!r} is no header's name", "mend the security scheme"
+            )
+        return Tree(_call(
+            "Provider", name=tree(contract.provider), title=tree(DocText(contract.title).cleaned()),
+            package=ast.Name("PACKAGE", ast.Load()), version=tree(contract.version), base_url=tree(contract.servers[0]),
+            environment=tree(re.sub(r"[^A-Z0-9]+", "_", contract.provider.upper())),
+            header=tree(contract.authentication.header), prefix=tree(contract.authentication.prefix),
+            error_parts=tree(parts), meanings=tree(meanings), operations=ast.Name("OPERATIONS", ast.Load()),
+        ))  # fmt: skip
+
+
+def model_type(name: Ident | None) -> Tree:
+    """Return the type of an answer."""
+    return Tree(_attribute("models", name) if name else _any())
+
+
+def field_doc(found: Field) -> str:
+    """Say what a field is, its limits, default and source; what the description says already is not repeated."""
+    said = found.description.rstrip(".")
+    limits = "; ".join(english.limits({key: value for key, value in found.schema.items() if value is not None}))
+    default = found.schema.get("default")
+    stated = f"default {english.value(default)}" if isinstance(default, (str, int, float, bool)) else ""
+    more = "; ".join(part for part in (limits, stated) if part and part not in said)
+    parts = [part for part in (said, _capital(more)) if part]
+    if found.source != Source():
+        parts.append(f"Source: {found.source}")
+    return ". ".join(parts) + "." if parts else found.name
+
+
+def refusals(contract: Contract) -> dict[tuple[str, str], str]:
+    """Return the words for every limit that a field of the contract has, by keyword and value."""
+    found = {(keyword, repr(None)): english.refusal(keyword, None) for keyword in ("required", "additionalProperties")}
+    for operation in contract.operations:
+        for _, limits, _ in _members(operation):
+            for keyword, limit in limits.items():
+                if keyword != "default":
+                    found[keyword, repr(limit)] = english.refusal(keyword, limit)
+    return found
+
+
+def _members(operation: Operation) -> list[tuple[str, dict[str, Any], Source]]:
+    sources = {found.pointer: found.source for found in operation.at("body")}
+    return [(pointer, limits, sources[pointer]) for pointer, limits in shapes.described(operation)]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _origin(rule: Rule) -> str:
+    return f"{rule.status}, {rule.source}" if rule.status != "stated" else str(rule.source)
+
+
+def _union(parts: list[ast.expr]) -> ast.expr:
+    found = parts[0]
+    for part in parts[1:]:
+        found = ast.BinOp(found, ast.BitOr(), part)
+    return found
+
+
+def _any() -> ast.expr:
+    return ast.Name("Any", ast.Load())
+
+
+def _attribute(holder: str, name: str) -> ast.expr:
+    return ast.Attribute(ast.Name(holder, ast.Load()), str(Ident(name)), ast.Load())
+
+
+def _call(function: str, *arguments: ast.expr, **named: ast.expr) -> ast.Call:
+    keywords = [ast.keyword(name, value) for name, value in named.items()]
+    return ast.Call(ast.Name(function, ast.Load()), list(arguments), keywords)
+
+
+def _source(source: Source) -> ast.expr:
+    if source.inferred is None:
+        return _call("Source", *(tree(value) for value in (source.page, source.line) if value is not None))
+    given = {name: getattr(source, name) for name in ("page", "line", "inferred")}
+    return _call("Source", **{name: tree(value) for name, value in given.items() if value is not None})
+
+
+def _check(check: Check) -> ast.expr:
+    message, allowed = DocText(check.message).cleaned(), DocText(check.allowed).cleaned()
+    given = {"severity": tree(check.severity)} if check.severity != "error" else {}
+    return _call(
+        "Check", tree(check.id), tree(check.fields), tree(message), tree(allowed), _source(check.source), **given
+    )
+
+
+def _summed(operation: Operation) -> ast.expr | None:
+    """Return what is filled in: the total of the first sum rule over a top-level array of objects."""
+    for rule in operation.rules:
+        steps, total = pointers.split(rule.fields[0]), pointers.split(rule.total or "")
+        if rule.kind == "sum" and rule.op == "==" and len(steps) == 3 and steps[1] == "*" and len(total) == 1:
+            default = operation.lookup(rule.fields[0]).default
+            number = default if isinstance(default, (int, float)) and not isinstance(default, bool) else None
+            text = next(_texts(operation, f"/{steps[0]}/*"), None)
+            return _call("Summed", tree(steps[0]), tree(steps[2]), tree(number), tree(total[0]), tree(text))
+    return None
+
+
+def _texts(operation: Operation, at: str) -> Iterator[str]:
+    for found in operation.at("body"):
+        if pointers.parent(found.pointer) == at and found.types == ("string",) and found.required:
+            yield found.name
+
+
+def _task(task: Task) -> ast.expr:
+    variants = [task.variants[name] for name in sorted(task.variants)]
+    polled: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for places in (task.polled, *(variant.polled for variant in variants)):
+        for name, pointer in ((name, places[name]) for name in FOLLOWED if name in places):
+            known = polled.get(name, ())
+            polled[name] = known if pointers.split(pointer) in known else (*known, pointers.split(pointer))
+    statuses: dict[str, str] = {}
+    for words in (*(variant.statuses for variant in reversed(variants)), task.statuses):
+        statuses |= words
+    return _call(
+        "TaskShape", poll=tree(task.poll), parameter=tree(task.parameter),
+        submitted=tree({"id": (pointers.split(task.submitted["id"]),)}),
+        polled=tree(polled), statuses=tree(statuses), expected_base=tree(task.expected_base),
+        expected_per_second=tree(task.expected_per_second),
+    )  # fmt: skip

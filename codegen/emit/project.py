@@ -1,0 +1,178 @@
+"""All files of one client: rendered, formatted, audited; nothing is written here."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codegen.emit import audit
+from codegen.emit.text import DocText, Ident, Literal, render
+
+RUNTIME = Path(__file__).parent.parent / "runtime"
+SHARED = Path(__file__).parent.parent.parent / "specs"
+COPIED = ("checks.py", "media.py")
+"""Modules of `specs` that stand alone and go into every client."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A client to be written: its provider and its files by path relative to the project."""
+
+    provider: str
+    files: Mapping[str, str]
+
+
+def canonical(document: Any) -> Any:
+    """Return the document with all keys sorted, so that what is made of it does not depend on their order."""
+    if isinstance(document, dict):
+        return {name: canonical(document[name]) for name in sorted(document, key=str)}
+    return [canonical(item) for item in document] if isinstance(document, list) else document
+
+
+def digest(document: Any) -> str:
+    """Return the checksum of a document, whatever the order of its keys."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def render_project(document: Any, place: str, provider: str = "", source: str = "") -> Project:
+    """Return the client of an OpenAPI document. `source` is what its header calls the spec.
+
+    Raises SpecError where the document cannot be used.
+    """
+    from codegen.emit import models, plan
+    from specs.loader import contract
+
+    planned = plan.plan(contract(canonical(document), place, provider), place)
+    home = str(planned.package)
+    rendered = {f"{home}/{name}": text for name, text in _modules(planned).items()}
+    rendered[f"{home}/models.py"] = models.render_models(planned.shapes, planned.docs, place)
+    copied = {f"{home}/_runtime/{name}": text for name, text in runtime().items()}
+    formatted = _formatted({**rendered, **copied})
+    for name, text in formatted.items():
+        audit.module(name.removeprefix(f"{home}/"), text, copied.get(name), planned)
+    origin = source or f"specs/{planned.contract.provider}/openapi.yaml"
+    files = {name: _headed(text, origin, digest(document)) for name, text in formatted.items()}
+    files[f"{home}/py.typed"] = ""
+    files |= _around(planned, origin)
+    return Project(planned.contract.provider, dict(sorted(files.items())))
+
+
+def runtime() -> dict[str, str]:
+    """Return the runtime's modules as they stand in a client: the same text, the shared modules beside them."""
+    found = {path.name: path.read_text(encoding="utf-8") for path in sorted(RUNTIME.glob("*.py"))}
+    found |= {name: (SHARED / name).read_text(encoding="utf-8") for name in COPIED}
+    return {name: text.replace("from specs.", "from .") for name, text in found.items()}
+
+
+def _modules(planned: Any) -> dict[str, str]:
+    from codegen.emit.plan import refusals
+    from codegen.runtime import errors
+    from specs.rules.python import helpers_used
+
+    contract, methods = planned.contract, planned.methods
+    title = DocText(contract.title).cleaned() or contract.provider
+    shown = [_method(method) for method in methods]
+    listed = "".join(f"\n- `{m.ident}`: {DocText(m.summary.text).cleaned()}" for m in methods)
+    names = [name for name in vars(errors) if isinstance(vars(errors)[name], type) and name[0].isupper()]
+    names = sorted(name for name in names if issubclass(vars(errors)[name], Exception))
+    exported = ["AsyncClient", "AsyncTask", "AsyncVideo", "AsyncVideoResult", "Client", "DEFAULT", "Happening",
+                "Request", "RequestWarning", "Snapshot", "State", "Task", "Video", "VideoResult", "WebhookEvent",
+                "parse_webhook", *names]  # fmt: skip
+    client_doc = f"A client of {title}.\n\nOptions: see `_runtime.settings.Settings`. Operations:\n{listed}"
+    values: dict[str, dict[str, Any]] = {
+        "__init__.py": {
+            "summary": DocText(f"A client of {title}.", 0), "errors": [Ident(name) for name in names],
+            "exported": Literal(sorted(exported)), "version": Literal(contract.version),
+        },
+        "client.py": {
+            "summary": DocText(f"The client and its operations: {title}.", 0), "methods": shown,
+            "client_doc": DocText(client_doc),
+            "async_doc": DocText(client_doc.replace("A client", "An async client", 1)),
+            "plain": any(not method.submits and method.answer for method in methods),
+        },
+        "params.py": _params([*planned.objects, *(method.params for method in methods)]),
+        "description.py": {
+            "summary": DocText("The contract as the runtime reads it.", 0), "package": Literal(str(planned.package)),
+            "methods": shown, "provider": planned.provider, "refusals": Literal(refusals(contract)),
+        },
+        "rules.py": {
+            "summary": DocText("Rules that tie parameters together: which are broken.", 0),
+            "methods": [method for method in methods if method.has_rules],
+            "helpers": sorted({Ident(n) for m in methods if m.has_rules for n in helpers_used(m.rules.node)}),
+        },
+    }  # fmt: skip
+    return {name: render(f"{name}.jinja", **given) for name, given in values.items()}
+
+
+def _method(method: Any) -> dict[str, Any]:
+    """Return a method as the templates want it."""
+    from codegen.emit.plan import model_type
+
+    operation_id = next(word.value.value for word in method.value.node.keywords if word.arg == "id")
+    return {
+        **{name: getattr(method, name) for name in ("ident", "class_name", "async_name", "doc", "submits", "value")},
+        "params": method.params.name,
+        "key": Literal(operation_id),
+        "async_doc": DocText(f"The async twin of {method.class_name}."),
+        "returns": model_type(method.answer),
+    }
+
+
+def _params(listed: list[Any]) -> dict[str, Any]:
+    """Return what the template of the typed dictionaries wants, the names that it has to import among it."""
+    parts = [part for params in listed for member in params.members for part in ast.walk(member.type.node)]
+    used = {part.id for part in parts if isinstance(part, ast.Name)}
+    required = any(member.required for params in listed for member in params.members)
+    typing = {"TypedDict"} | used & {"Any", "Literal"} | ({"Required"} if required else set())
+    typing |= {"TYPE_CHECKING"} if "models" in used else set()
+    return {
+        "summary": DocText("What the operations take, as typed dictionaries.", 0), "all": listed,
+        "abc": [Ident(name) for name in sorted(used & {"Mapping", "Sequence"})],
+        "typing": [Ident(name) for name in sorted(typing, key=lambda name: (name != "TYPE_CHECKING", name))],
+        "images": "ImageInput" in used, "models": "models" in used,
+    }  # fmt: skip
+
+
+def _around(planned: Any, origin: str) -> dict[str, str]:
+    """Return the project's own files."""
+    contract = planned.contract
+    title = DocText(contract.title).cleaned() or contract.provider
+    project = render(
+        "pyproject.toml.jinja", project=DocText(planned.project), version=DocText(contract.version),
+        description=DocText(f"A client of {title}, generated from {origin}"),
+        entry=DocText(f"{planned.package}.__main__:main"), package=DocText(str(planned.package)),
+    )  # fmt: skip
+    return {"pyproject.toml": project}
+
+
+def _headed(text: str, origin: str, spec: str) -> str:
+    """Put the provenance above: what it was made from, and the checksum of what follows."""
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    name = DocText(origin).cleaned().replace("\n", " ")
+    return (
+        f"# Generated by reelspec from {name}, do not edit: edit the spec or its overlay and run `reelspec generate`.\n"
+        f"# spec sha256 {spec[:16]}, text below sha256 {checksum[:16]}\n{text}"
+    )
+
+
+def _formatted(files: Mapping[str, str]) -> dict[str, str]:
+    """Format all files by one call of ruff."""
+    from ruff import find_ruff_bin  # type: ignore[import-untyped] # the package has no types
+
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {name: Path(folder) / f"{number}.py" for number, name in enumerate(files)}
+        for name, path in paths.items():
+            path.write_text(files[name], encoding="utf-8")
+        command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet", "--line-length", "120", folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (ours, no shell)
+        if done.returncode:
+            raise RuntimeError(f"a template rendered what is no Python: {done.stderr.strip()}")
+        return {name: path.read_text(encoding="utf-8") for name, path in paths.items()}

@@ -1,0 +1,176 @@
+"""Nothing from a spec becomes code by concatenation: every value enters a template as one of these types.
+
+    Ident     a name: ASCII, no keyword, checked
+    Literal   a value: written by `ast.unparse`, read back and compared
+    DocText   prose: a docstring in Python, escaped text in Markdown, a string in TOML
+    Tree      a syntax tree that our own code built, such as a rendered rule or a type
+
+Jinja's `finalize` refuses everything else, a bare str above all.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import keyword
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+WIDTH = 120
+
+
+class Ident(str):
+    """A Python name. Raises ValueError for what is none."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str) -> Ident:
+        """Check and make a name."""
+        if not name.isascii() or not name.isidentifier() or keyword.iskeyword(name):
+            raise ValueError(f"{name!r} cannot be a name")
+        return super().__new__(cls, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value made of None, booleans, numbers, strings, tuples, lists and mappings."""
+
+    value: Any
+
+    def python(self) -> str:
+        """Return the expression that has this value."""
+        text = ast.unparse(tree(self.value))
+        if ast.literal_eval(text) != _plain(self.value):
+            raise ValueError(f"{text} does not read back as the value")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class DocText:
+    """Prose. Line feeds end lines; every other character that does not print becomes a space."""
+
+    text: str
+    indent: int = 4
+
+    def cleaned(self) -> str:
+        """Return the text without control characters, line and paragraph separators, and trailing blanks."""
+        lines = ("".join(c if c.isprintable() else " " for c in line).rstrip() for line in self.text.split("\n"))
+        return "\n".join(lines).strip()
+
+    def docstring(self) -> str:
+        """Return the docstring, quotes included, wrapped to the line length."""
+        blank = " " * self.indent
+        wrapped = [_wrapped(line, self.indent) for line in self.cleaned().split("\n")]
+        text = f"\n{blank}".join(wrapped).replace(f"\n{blank}\n", "\n\n")
+        escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        if escaped.endswith('"'):
+            escaped = escaped[:-1] + '\\"'
+        close = f"\n{blank}" if "\n" in escaped else ""
+        quoted = f'"""{escaped}{close}"""'
+        if ast.literal_eval(quoted) != text + close:
+            raise ValueError("the docstring does not read back as its text")
+        return quoted
+
+    def markdown(self) -> str:
+        """Return the text with everything escaped that Markdown or HTML would read, on one line."""
+        return re.sub(r"([\\`*_{}\[\]<>()#+!|~$&-])", r"\\\1", " ".join(self.cleaned().split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A syntax tree that our code built."""
+
+    node: ast.AST
+
+    def python(self) -> str:
+        """Return its text."""
+        return ast.unparse(self.node)
+
+
+def tree(value: Any) -> ast.expr:
+    """Return the expression of a value; the keys of mappings are sorted."""
+    if isinstance(value, Mapping):
+        names = sorted(value, key=repr)
+        return ast.Dict([tree(name) for name in names], [tree(value[name]) for name in names])
+    if isinstance(value, list):
+        return ast.List([tree(item) for item in value], ast.Load())
+    if isinstance(value, tuple):
+        return ast.Tuple([tree(item) for item in value], ast.Load())
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return ast.Constant(str(value) if isinstance(value, str) else value)
+    raise TypeError(f"{type(value).__name__} cannot be a literal")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(member) for name, member in value.items()}
+    return type(value)(map(_plain, value)) if isinstance(value, (list, tuple)) else value
+
+
+def _wrapped(line: str, indent: int) -> str:
+    """Wrap one line; what follows the mark of a list item is indented."""
+    mark = "  " if line.startswith("- ") else ""
+    room = WIDTH - indent - 6
+    return f"\n{' ' * indent}".join(
+        textwrap.wrap(line, room, subsequent_indent=mark, break_long_words=False, break_on_hyphens=False) or [""]
+    )
+
+
+def _python(value: object) -> str:
+    if isinstance(value, Ident):
+        return str(value)
+    if isinstance(value, (Literal, Tree)):
+        return value.python()
+    if isinstance(value, DocText):
+        return value.docstring()
+    raise TypeError(f"a template printed a bare {type(value).__name__}")
+
+
+def _markdown(value: object) -> str:
+    if isinstance(value, Ident):
+        return str(value)
+    if isinstance(value, Literal):
+        return _fenced(value.python())
+    if isinstance(value, DocText):
+        return value.markdown()
+    raise TypeError(f"a template printed a bare {type(value).__name__}")
+
+
+def _fenced(text: str) -> str:
+    if "`" in text or "\n" in text:
+        raise ValueError("a literal in Markdown must not end its code block")
+    return text
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Ident):
+        return str(value)
+    if isinstance(value, DocText):
+        return json.dumps(" ".join(value.cleaned().split()), ensure_ascii=False).replace("\x7f", "\\u007f")
+    raise TypeError(f"a template printed a bare {type(value).__name__}")
+
+
+_FINALIZE: Mapping[str, Callable[[object], str]] = {".py": _python, ".md": _markdown, ".toml": _toml}
+
+
+@cache
+def environment(suffix: str) -> jinja2.Environment:
+    """Return the environment for files of a kind; what it prints must be of the types above."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), finalize=_FINALIZE[suffix], undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,  # noqa: S701
+    )  # fmt: skip
+
+
+def render(template: str, **values: Any) -> str:
+    """Render a template, named `<file>.<suffix>.jinja`."""
+    suffix = Path(template).suffixes[-2]
+    return environment(suffix).get_template(template).render(**values)

@@ -1,0 +1,192 @@
+"""The bases that generated clients and operations stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, Self, TypeVar, Unpack
+
+from . import core
+from .description import Operation, Provider
+from .effects import Flow
+from .requests import Request, build
+from .results import AsyncVideoResult, VideoResult
+from .settings import DEFAULT, Options, Settings, Timeout, Unset, Validate, settings
+from .tasks import AsyncTask, OnProgress, Task, route
+from .wire import AsyncHttpClient, AsyncShell, HttpClient, SyncShell
+
+S = TypeVar("S", SyncShell, AsyncShell)
+
+
+class _Bound(Generic[S]):
+    """An operation of a client."""
+
+    operation: Operation
+
+    def __init__(self, shell: S) -> None:
+        self.shell: S = shell
+
+    def _request(self, given: Mapping[str, Any], validate: Validate | None) -> Request:
+        return build(self.operation, given, validate or self.shell.settings.validate)
+
+    def _submitting(self, request: Request, timeout: Timeout) -> Flow[str]:
+        limit = self.shell.settings.submit_timeout if isinstance(timeout, Unset) else timeout
+        return core.submit(self.shell.settings, request, limit)
+
+    def _calling(self, request: Request, timeout: Timeout) -> Flow[Any]:
+        limit = self.shell.settings.submit_timeout if isinstance(timeout, Unset) else timeout
+        return core.call(self.shell.settings, request, limit)
+
+    def _answer(self, raw: Any) -> Any:
+        model = self.operation.model(self.operation.answer_model)
+        return raw if model is None else typed(model, raw)
+
+
+def typed(model: Any, raw: Any) -> Any:
+    """Return the answer as its model; one that does not fit is kept as it is, unchecked."""
+    from pydantic_core import ValidationError
+
+    try:
+        return model.model_validate(raw)
+    except ValidationError:
+        return model.model_construct(**raw) if isinstance(raw, dict) else raw
+
+
+class SyncOperation(_Bound[SyncShell]):
+    """The sync side of an operation."""
+
+    def _submit(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> Task:
+        request = self._request(given, validate)
+        task_id = self.shell.run(self._submitting(request, timeout))
+        return Task(self.shell, self.operation, task_id, request.duration)
+
+    def _run(
+        self, given: Mapping[str, Any], on_progress: OnProgress | None, timeout: Timeout, validate: Validate | None
+    ) -> VideoResult:
+        return self._submit(given, DEFAULT, validate).wait(on_progress=on_progress, timeout=timeout)
+
+    def _call(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> Any:
+        return self._answer(self.shell.run(self._calling(self._request(given, validate), timeout)))
+
+
+class AsyncOperation(_Bound[AsyncShell]):
+    """The async side of an operation."""
+
+    async def _submit(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> AsyncTask:
+        request = self._request(given, validate)
+        task_id = await self.shell.run(self._submitting(request, timeout))
+        return AsyncTask(self.shell, self.operation, task_id, request.duration)
+
+    async def _run(
+        self, given: Mapping[str, Any], on_progress: OnProgress | None, timeout: Timeout, validate: Validate | None
+    ) -> AsyncVideoResult:
+        task = await self._submit(given, DEFAULT, validate)
+        return await task.wait(on_progress=on_progress, timeout=timeout)
+
+    async def _call(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> Any:
+        return self._answer(await self.shell.run(self._calling(self._request(given, validate), timeout)))
+
+
+class _Client(Generic[S]):
+    """What both kinds of client share."""
+
+    provider: Provider
+    settings: Settings
+    shell: S
+
+    def _bind(self) -> None:
+        """Make the operations; generated clients do."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.settings.base_url!r})"
+
+    def _route(self, id_or_token: str, operation: str | None) -> tuple[Operation, str]:
+        return route(self.provider.operations, id_or_token, operation)
+
+    def _limit(self, timeout: Timeout) -> float | None:
+        return self.settings.submit_timeout if isinstance(timeout, Unset) else timeout
+
+
+class BaseClient(_Client[SyncShell]):
+    """A client. The HTTP client is made at first use, or borrowed and left open."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        http_client: HttpClient | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._start(settings(self.provider, api_key, base_url, options), http_client)
+
+    def _start(self, chosen: Settings, http_client: HttpClient | None) -> None:
+        self.settings, self.shell = chosen, SyncShell(chosen, http_client)
+        self._bind()
+
+    def with_options(self, **options: Unpack[Options]) -> Self:
+        """Return a client with other options that shares this one's connections."""
+        other = type(self).__new__(type(self))
+        other._start(self.settings.changed(options), self.shell.http())
+        return other
+
+    def task(self, id_or_token: str, *, operation: str | None = None) -> Task:
+        """Return a task that was submitted before, here or elsewhere. Nothing is sent."""
+        return Task(self.shell, *self._route(id_or_token, operation))
+
+    def submit(self, request: Request, *, timeout: Timeout = DEFAULT) -> Task:
+        """Submit a request that was made before."""
+        task_id = self.shell.run(core.submit(self.settings, request, self._limit(timeout)))
+        return Task(self.shell, request.operation, task_id, request.duration)
+
+    def close(self) -> None:
+        """Close the connections, unless the HTTP client was borrowed."""
+        self.shell.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+
+class BaseAsyncClient(_Client[AsyncShell]):
+    """The async client. The HTTP client is made at first use, or borrowed and left open."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        http_client: AsyncHttpClient | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._start(settings(self.provider, api_key, base_url, options), http_client)
+
+    def _start(self, chosen: Settings, http_client: AsyncHttpClient | None) -> None:
+        self.settings, self.shell = chosen, AsyncShell(chosen, http_client)
+        self._bind()
+
+    def with_options(self, **options: Unpack[Options]) -> Self:
+        """Return a client with other options that shares this one's connections."""
+        other = type(self).__new__(type(self))
+        other._start(self.settings.changed(options), self.shell.http())
+        return other
+
+    def task(self, id_or_token: str, *, operation: str | None = None) -> AsyncTask:
+        """Return a task that was submitted before, here or elsewhere. Nothing is sent."""
+        return AsyncTask(self.shell, *self._route(id_or_token, operation))
+
+    async def submit(self, request: Request, *, timeout: Timeout = DEFAULT) -> AsyncTask:
+        """Submit a request that was made before."""
+        task_id = await self.shell.run(core.submit(self.settings, request, self._limit(timeout)))
+        return AsyncTask(self.shell, request.operation, task_id, request.duration)
+
+    async def close(self) -> None:
+        """Close the connections, unless the HTTP client was borrowed."""
+        await self.shell.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.close()

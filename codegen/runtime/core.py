@@ -1,0 +1,369 @@
+"""What a client does, as flows: submit, poll, watch, download. No I/O stands here, and no logic stands elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin
+
+from specs.checks import is_object
+
+from . import errors, lifecycle
+from .description import Operation, TaskShape, every, first
+from .effects import Answer, Failure, Flow, Send, Sink, Sleep, send
+from .lifecycle import Event, State
+from .requests import Request
+from .retries import SUBMIT_SAFETY, outcome, pause, retry_after
+from .settings import Happening, Settings
+
+JSON_HEADERS = {"accept": "application/json"}
+BODY_HEADERS = {**JSON_HEADERS, "content-type": "application/json"}
+REDIRECTS = (301, 302, 303, 307, 308)
+REQUEST_IDS = ("x-request-id", "request-id", "x-trace-id", "cf-ray")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the provider says of a task at one moment. `progress` in per cent, `eta` in seconds, `raw` the answer."""
+
+    operation: str
+    id: str
+    state: State
+    status: str
+    progress: float | None
+    eta: float | None
+    reason: str
+    code: str
+    title: str
+    raw: Mapping[str, Any]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the task has ended."""
+        return self.state.ended
+
+
+class Deadline:
+    """A total time on the client's clock; None is none."""
+
+    def __init__(self, settings: Settings, seconds: float | None) -> None:
+        self.clock = settings.clock
+        self.at = None if seconds is None else self.clock() + seconds
+
+    def leaves(self, seconds: float) -> bool:
+        """Tell whether so many seconds can pass."""
+        return self.at is None or self.clock() + seconds < self.at
+
+
+# --- answers ------------------------------------------------------------------------------------------
+
+
+def decoded(answer: Answer) -> Any:
+    """Return the JSON value of an answer, or None where it is none."""
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def provider_error(settings: Settings, answer: Answer) -> errors.ProviderError:
+    """Return the error that an answer means; the contract's codes decide, then the status. The key is blotted out."""
+    if settings.api_key is not None:
+        secret = settings.api_key.reveal().encode()
+        answer = Answer(answer.status, answer.headers, answer.content.replace(secret, b"***"))
+    body, provider = decoded(answer), settings.provider
+    part = {name: first(body, place) for name, place in provider.error_parts.items()}
+    code = part.get("code")
+    code = code if isinstance(code, (str, int)) else None
+    fallback = errors.ServerError if answer.status >= 500 else errors.ProviderError
+    kind = errors.BY_MEANING.get(provider.meanings.get(str(code), "")) or errors.BY_STATUS.get(answer.status, fallback)
+    message = ": ".join(str(part[name]) for name in ("title", "message") if part.get(name))
+    if body is None and not message:
+        message = answer.content[:200].decode("utf-8", "replace").strip()
+    request_id = next((answer.headers[name] for name in REQUEST_IDS if name in answer.headers), None)
+    return kind(answer.status, code, message, request_id=request_id, body=body, retry_after=retry_after(answer.headers))
+
+
+def snapshot(operation: Operation, task_id: str, raw: Any) -> Snapshot:
+    """Read a poll's answer (or a webhook's) in the places that the contract names."""
+    shape = _shape(operation)
+    found = {name: first(raw, *places) for name, places in shape.polled.items()}
+    word = str(found.get("status") or "")
+    state = lifecycle.advance(State.RUNNING, lifecycle.said(word, shape.statuses))
+    return Snapshot(
+        operation=operation.id, id=task_id, state=state, status=word,
+        progress=_number(found.get("progress")), eta=_number(found.get("eta")), reason=_text(found.get("reason")),
+        code=_text(found.get("reason_code")), title=_text(found.get("reason_title")), raw=raw,
+    )  # fmt: skip
+
+
+def _shape(operation: Operation) -> TaskShape:
+    if operation.task is None:
+        raise TypeError(f"{operation.id} starts no task")
+    return operation.task
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def videos(operation: Operation, raw: Any) -> list[tuple[str, float | None]]:
+    """Return the result's URLs, each with the seconds it can be fetched, where the provider says so."""
+    shape = _shape(operation)
+    urls = [url for place in shape.polled.get("video", ()) for url in every(raw, place) if isinstance(url, str) and url]
+    ttls = [ttl for place in shape.polled.get("video_ttl", ()) for ttl in every(raw, place)]
+    return [(url, _number(ttls[number]) if number < len(ttls) else None) for number, url in enumerate(urls)]
+
+
+# --- flows --------------------------------------------------------------------------------------------
+
+
+def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[str]:
+    """Submit once, in the sense of the life cycle: it is sent again only from NEW. Return the task's id.
+
+    Raises SubmitOutcomeUnknown, ConnectionFailed, DeadlineExceeded or a ProviderError.
+    """
+    operation, deadline = request.operation, Deadline(settings, timeout)
+    state, sent_at = State.NEW, datetime.now(UTC)
+    settings.key()
+    for attempt in range(settings.attempts):
+        state, sent_at = lifecycle.advance(state, Event.SEND), datetime.now(UTC)
+        reply = yield from request_once(settings, request, deadline)
+        kind = outcome(reply)
+        event, task_id = SUBMIT_SAFETY[kind].event, ""
+        if event is Event.ACCEPTED and isinstance(reply, Answer):
+            task_id = _text(first(decoded(reply), *_shape(operation).submitted["id"]))
+            event = Event.ACCEPTED if task_id else Event.LOST
+        state = lifecycle.advance(state, event)
+        if state is State.QUEUED:
+            settings.happened(Happening("state", operation.id, f"submitted as {operation.id}:{task_id}", task_id))
+            return task_id
+        if state is State.UNCERTAIN:
+            cause = provider_error(settings, reply) if isinstance(reply, Answer) else None
+            problem = _problem(reply) if cause is None else f"the answer was no task id ({cause})"
+            raise errors.SubmitOutcomeUnknown(operation.id, request.sha256, sent_at, problem, cause)
+        if state is State.REFUSED and isinstance(reply, Answer):
+            raise provider_error(settings, reply)
+        wait = pause(reply, attempt, settings.chance())
+        if attempt + 1 == settings.attempts or not deadline.leaves(wait):
+            raise given_up(settings, reply, operation.id, deadline, wait)
+        settings.happened(Happening("retry", operation.id, f"{kind}; again in {wait:.1f} s"))
+        yield Sleep(wait)
+    raise AssertionError("the loop ends by return or raise")
+
+
+def request_once(settings: Settings, request: Request, deadline: Deadline) -> Flow[Answer | Failure]:
+    """Send a request once."""
+    headers = BODY_HEADERS if request.content is not None else JSON_HEADERS
+    url = settings.base_url + request.target
+    effect = Send(request.operation.method, url, request.content, headers, deadline=deadline.at)
+    return (yield from observed(settings, request.operation.id, effect))
+
+
+def observed(settings: Settings, operation: str, effect: Send, task: str | None = None) -> Flow[Answer | Failure]:
+    """Send, and tell log and hooks of it."""
+    watched = settings.on_event is not None or settings.logger.isEnabledFor(10)
+    if not watched:
+        return (yield from send(effect))
+    path = effect.url.removeprefix(settings.base_url).partition("?")[0]
+    settings.happened(Happening("request", operation, f"{effect.method} {path}", task))
+    begun = settings.clock()
+    reply = yield from send(effect)
+    status = reply.status if isinstance(reply, Answer) else None
+    detail = str(status) if isinstance(reply, Answer) else reply.kind
+    settings.happened(Happening("answer", operation, detail, task, status, settings.clock() - begun))
+    return reply
+
+
+def _problem(reply: Answer | Failure) -> str:
+    return f"{reply.kind} ({reply.text})" if isinstance(reply, Failure) else f"HTTP {reply.status}"
+
+
+def given_up(
+    settings: Settings, reply: Answer | Failure, operation: str, deadline: Deadline, wait: float
+) -> errors.ClientError:
+    """Return the error for a reply that is not repeated any more."""
+    if isinstance(reply, Answer):
+        return provider_error(settings, reply)
+    if not deadline.leaves(wait):
+        return errors.DeadlineExceeded(f"{operation}: the time is up; the last try was {_problem(reply)}")
+    return errors.ConnectionFailed(f"{operation}: {_problem(reply)}")
+
+
+def read(settings: Settings, operation: str, url: str, deadline: Deadline, task: str | None = None) -> Flow[Any]:
+    """GET and decode JSON, repeated until the deadline where that can help: reading changes nothing."""
+    attempt = 0
+    while True:
+        effect = Send("GET", url, headers=JSON_HEADERS, deadline=deadline.at)
+        reply = yield from observed(settings, operation, effect, task)
+        kind = outcome(reply)
+        body = decoded(reply) if isinstance(reply, Answer) and kind == "accepted" else None
+        if is_object(body):
+            return body
+        if isinstance(reply, Answer) and not SUBMIT_SAFETY[kind].read_again and kind != "accepted":
+            raise provider_error(settings, reply)
+        wait = pause(reply, min(attempt, 6), settings.chance())
+        endless = deadline.at is None and attempt + 1 >= max(10, settings.attempts)
+        if endless or not deadline.leaves(wait):
+            if isinstance(reply, Answer) and kind == "accepted":
+                raise errors.UnexpectedAnswer(reply.status, None, "the answer is no JSON object")
+            raise given_up(settings, reply, operation, deadline, wait)
+        settings.happened(Happening("retry", operation, f"{kind}; again in {wait:.1f} s", task))
+        yield Sleep(wait)
+        attempt += 1
+
+
+def poll_url(settings: Settings, operation: Operation, task_id: str) -> str:
+    """Return the address at which a task is asked for."""
+    shape = _shape(operation)
+    poll = settings.provider.operations[shape.poll]
+    if poll.elsewhere.get(shape.parameter) == "path":
+        path = poll.path.replace("{" + shape.parameter + "}", quote(task_id, safe=""))
+        return settings.base_url + path
+    return f"{settings.base_url}{poll.path}?{urlencode({shape.parameter: task_id})}"
+
+
+def poll(settings: Settings, operation: Operation, task_id: str, deadline: Deadline) -> Flow[Snapshot]:
+    """Ask once how a task stands."""
+    raw = yield from read(settings, operation.id, poll_url(settings, operation, task_id), deadline, task_id)
+    return snapshot(operation, task_id, raw)
+
+
+class Watch:
+    """Polls of one task, paced: `step` waits as long as makes sense, asks, and returns what it was told.
+
+    The pace follows the expected time (a thirtieth, 1 to 10 s) and the provider's estimate, unless it is fixed by
+    `poll_interval`. An unknown status word is reported once.
+    """
+
+    def __init__(
+        self, settings: Settings, operation: Operation, task_id: str, expected: float, timeout: float | None
+    ) -> None:
+        self.settings, self.operation, self.task_id = settings, operation, task_id
+        self.expected, self.timeout = expected, timeout
+        self.deadline = Deadline(settings, timeout)
+        self.last: Snapshot | None = None
+        self.warned: set[str] = set()
+
+    def step(self) -> Flow[Snapshot]:
+        """Return the next snapshot. Raises DeadlineExceeded where the total time does not leave room for it."""
+        if self.last is not None:
+            wait = self.interval(self.last)
+            if not self.deadline.leaves(wait):
+                raise errors.DeadlineExceeded(
+                    f"{self.operation.id}:{self.task_id} is {self.last.state} after {self.timeout:g} s; it goes on"
+                )
+            yield Sleep(wait)
+        found = yield from poll(self.settings, self.operation, self.task_id, self.deadline)
+        if self.last is None or found.state is not self.last.state:
+            self.settings.happened(Happening("state", self.operation.id, f"{self.task_id} {found.state}", self.task_id))
+        if found.status not in _shape(self.operation).statuses and found.status not in self.warned:
+            self.warned.add(found.status)
+            self.settings.logger.warning(
+                "%s: the unknown status %r counts as running", self.operation.id, found.status[:80]
+            )
+        self.last = found
+        return found
+
+    def interval(self, last: Snapshot) -> float:
+        """Return the seconds until the next poll."""
+        if self.settings.poll_interval is not None:
+            return self.settings.poll_interval
+        pace = min(max(self.expected / 30, 1.0), 10.0)
+        if last.eta is not None and last.eta > 0:
+            pace = min(max(last.eta / 4, 1.0), 10.0)
+        return pace * (0.9 + self.settings.chance() / 5)
+
+    def steps(self) -> Iterator[Flow[Snapshot]]:
+        """Yield one flow for each snapshot until the task has ended."""
+        while self.last is None or not self.last.ended:
+            yield self.step()
+
+
+def wait(watch: Watch, tell: Callable[[Snapshot], Flow[None]]) -> Flow[Snapshot]:
+    """Watch until the end; `tell` is run with each snapshot."""
+    for step in watch.steps():
+        found = yield from step
+        yield from tell(found)
+    if watch.last is None:
+        raise AssertionError("a watch has at least one step")
+    return watch.last
+
+
+def ended_well(found: Snapshot) -> Snapshot:
+    """Return the snapshot of a task that succeeded. Raises TaskFailed or TaskCanceled for the other ends."""
+    if found.state is State.SUCCEEDED:
+        return found
+    why = ": ".join(part for part in (found.title, found.reason) if part) or "no reason is given"
+    kind = errors.TaskCanceled if found.state is State.CANCELED else errors.TaskFailed
+    token = f"{found.operation}:{found.id}"
+    raise kind(f"{token} {found.state}: {why}", reason=found.reason, code=found.code, title=found.title, raw=found.raw)
+
+
+def call(settings: Settings, request: Request, timeout: float | None) -> Flow[Any]:
+    """Call an operation that starts no task; only a GET is repeated."""
+    deadline = Deadline(settings, timeout)
+    settings.key()
+    if request.operation.method == "GET":
+        return (yield from read(settings, request.operation.id, settings.base_url + request.target, deadline))
+    reply = yield from request_once(settings, request, deadline)
+    if isinstance(reply, Answer) and outcome(reply) == "accepted":
+        return decoded(reply)
+    raise given_up(settings, reply, request.operation.id, deadline, 0.0)
+
+
+class Resumable(Sink):
+    """A sink that knows how much it has, and whether that is all."""
+
+    received: int
+
+    def resume(self) -> Mapping[str, str]:
+        """Return the headers that ask for the rest."""
+        raise NotImplementedError
+
+    def problem(self) -> str | None:
+        """Say what is missing, or None."""
+        raise NotImplementedError
+
+
+def download(settings: Settings, url: str, sink: Resumable, timeout: float | None, operation: str) -> Flow[None]:
+    """Fetch a result into the sink, resumed where it broke. Only the API's own origin is sent the key.
+
+    Raises ProviderError for an answer such as 404, ConnectionFailed or DeadlineExceeded.
+    """
+    deadline, attempt, address, hops = Deadline(settings, timeout), 0, url, 0
+    while True:
+        headers = {"accept-encoding": "identity", **sink.resume()}
+        signed = settings.api_key is not None and settings.own_origin(address)
+        effect = Send("GET", address, headers=headers, signed=signed, deadline=deadline.at, sink=sink)
+        before = sink.received
+        reply = yield from send(effect)
+        if isinstance(reply, Answer) and reply.status in REDIRECTS and "location" in reply.headers and hops < 5:
+            address, hops = urljoin(address, reply.headers["location"]), hops + 1
+            continue
+        problem = sink.problem() if isinstance(reply, Answer) and outcome(reply) == "accepted" else _problem(reply)
+        if problem is None:
+            return
+        if isinstance(reply, Answer) and not SUBMIT_SAFETY[outcome(reply)].read_again and reply.status >= 300:
+            raise provider_error(settings, reply)
+        attempt = 0 if sink.received > before else attempt + 1  # what makes progress goes on until the deadline
+        wait = pause(reply, attempt, settings.chance())
+        if attempt >= settings.attempts or not deadline.leaves(wait):
+            failed = Failure("disconnected", problem)
+            raise given_up(settings, reply if _refused(reply) else failed, operation, deadline, wait)
+        settings.happened(Happening("retry", operation, f"download: {problem}; again in {wait:.1f} s"))
+        yield Sleep(wait)
+
+
+def _refused(reply: Answer | Failure) -> bool:
+    return isinstance(reply, Answer) and reply.status >= 300

@@ -1,0 +1,132 @@
+"""What differs from provider to provider, as data. The generator writes it; everything else reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Literal, cast
+
+from specs.checks import Check, Source, is_array, is_object
+from specs.media import Media
+
+Names = tuple[str, ...]
+"""The names of a JSON pointer, unescaped; `*` stands for the items of an array."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A documented parameter: its pointer, its JSON Schema limits as stated, and where they stand."""
+
+    pointer: str
+    limits: Mapping[str, Any]
+    source: Source = field(default_factory=Source)
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """An array whose members' sum is another parameter, which is filled in where it is left out."""
+
+    array: str
+    member: str
+    default: float | None
+    total: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShape:
+    """How a task is followed: where each quantity stands in the two answers, and what the status words mean."""
+
+    poll: str
+    parameter: str
+    submitted: Mapping[str, tuple[Names, ...]]
+    polled: Mapping[str, tuple[Names, ...]]
+    statuses: Mapping[str, str]
+    expected_base: float
+    expected_per_second: float
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation as the client needs it.
+
+    `elsewhere` maps a parameter to "path" or "query"; all others are members of the body. `renamed` maps the Python
+    name of a parameter to the provider's. `broken` is the rendered rules; `checks` says what each one is.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    package: str
+    request_model: str | None = None
+    answer_model: str | None = None
+    described: tuple[Described, ...] = ()
+    checks: tuple[Check, ...] = ()
+    broken: Callable[[Mapping[str, Any]], list[int]] | None = None
+    refusals: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    elsewhere: Mapping[str, Literal["path", "query"]] = field(default_factory=dict[str, Literal["path", "query"]])
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    media: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    summed: Summed | None = None
+    task: TaskShape | None = None
+
+    @cached_property
+    def by_pointer(self) -> Mapping[str, Described]:
+        """The parameters by their pointer."""
+        return {found.pointer: found for found in self.described}
+
+    def model(self, name: str | None) -> Any:
+        """Return a pydantic model of the package. They are imported with the first request, not with the package."""
+        return None if name is None else getattr(import_module(f"{self.package}.models"), name)
+
+    @cached_property
+    def media_limits(self) -> tuple[tuple[str, Media], ...]:
+        """The media limits, ready to be checked, by the pointer of their field."""
+        return tuple((pointer, Media.from_json(limits)) for pointer, limits in self.media.items())
+
+    @cached_property
+    def validator(self) -> Callable[[Any], Any]:
+        """The compiled check of the request model."""
+        model = self.model(self.request_model)
+        return cast("Callable[[Any], Any]", model.__pydantic_validator__.validate_python)
+
+    def expected(self, duration: float) -> float:
+        """Return the seconds that a video of `duration` seconds is expected to take."""
+        return 60.0 if self.task is None else self.task.expected_base + self.task.expected_per_second * duration
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider as the client needs it. `environment` is the prefix of its environment variables."""
+
+    name: str
+    title: str
+    package: str
+    version: str
+    base_url: str
+    environment: str
+    header: str
+    prefix: str
+    error_parts: Mapping[str, Names]
+    meanings: Mapping[str, str]
+    operations: Mapping[str, Operation]
+
+
+def first(value: Any, *places: Names) -> Any:
+    """Return the first value found at any of the places, or None; the first item stands for `*`."""
+    return next((found for place in places for found in every(value, place) if found is not None), None)
+
+
+def every(value: Any, names: Names) -> list[Any]:
+    """Return the values at the place, one for each item where it has a `*`."""
+    for position, name in enumerate(names):
+        if name == "*":
+            items = value if is_array(value) else []
+            return [found for item in items for found in every(item, names[position + 1 :])]
+        if not is_object(value) or name not in value:
+            return []
+        value = value[name]
+    return [value]

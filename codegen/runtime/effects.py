@@ -1,0 +1,84 @@
+"""What a flow asks its shell to do, and what it is told.
+
+A flow is a generator: it yields effects and is sent replies. All decisions are made in flows; the two shells (sync and
+async, in `wire`) only perform. So there is one implementation of everything, and tests drive it without a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar
+
+T = TypeVar("T")
+
+Failure_ = Literal["not connected", "timed out", "disconnected"]
+
+
+class Sink(Protocol):
+    """Where a streamed answer goes."""
+
+    def start(self, answer: Answer) -> bool:
+        """Take the status and headers; return whether the content is wanted here."""
+        ...
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send one HTTP request. `deadline` is on the client's clock; only a `signed` request carries the API key."""
+
+    method: str
+    url: str
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    signed: bool = True
+    deadline: float | None = None
+    sink: Sink | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Call the user's callback; in async clients it may be a coroutine function."""
+
+    callback: Callable[[Any], object]
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; header names are in lower case. `content` is empty where a sink took it."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No answer. `not connected` proves that nothing was sent; after the other two, anything may have happened."""
+
+    kind: Failure_
+    text: str
+
+
+Effect = Send | Sleep | Tell
+Reply = Answer | Failure | None
+Flow = Generator[Effect, Reply, T]
+
+
+def send(effect: Send) -> Flow[Answer | Failure]:
+    """Yield a Send and return its reply, typed."""
+    reply = yield effect
+    if reply is None:
+        raise RuntimeError("a Send was answered with nothing")
+    return reply

@@ -1,0 +1,25 @@
+"""The bases of the generated models: requests are closed and strict, answers are open."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class RequestModel(BaseModel):
+    """A part of a request: no unknown member, no conversion of types."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, validate_by_alias=True, validate_by_name=True
+    )
+
+
+class AnswerModel(BaseModel):
+    """A part of an answer: unknown members are kept, every member may be missing."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        coerce_numbers_to_str=True,
+        protected_namespaces=(),
+        validate_by_alias=True,
+        validate_by_name=True,
+    )

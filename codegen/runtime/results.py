@@ -1,0 +1,190 @@
+"""What a finished task gives: videos that can be saved."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from . import core
+from .effects import Answer, Flow
+from .errors import UnexpectedAnswer
+from .settings import DEFAULT, Timeout, Unset
+from .wire import AsyncShell, SyncShell
+
+if TYPE_CHECKING:
+    from .tasks import AsyncTask, Task
+
+OnBytes = Callable[[int, int | None], object]
+"""Called with the bytes received and the whole length, where the server tells it."""
+
+
+class Part(core.Resumable):
+    """A download on its way: bytes go to `name.part` beside the target, which takes its place when all is there."""
+
+    def __init__(self, target: Path, on_bytes: OnBytes | None) -> None:
+        self.target, self.on_bytes = target, on_bytes
+        self.path = target.with_name(f"{target.name}.{os.getpid()}-{id(self):x}.part")
+        self.received, self.length, self.validator = 0, None, ""
+        self.file: IO[bytes] | None = None
+
+    length: int | None
+
+    def resume(self) -> Mapping[str, str]:
+        """Ask for the rest where the server named a version; If-Range gives the whole if that has changed."""
+        if not self.received or not self.validator:
+            return {}
+        return {"range": f"bytes={self.received}-", "if-range": self.validator}
+
+    def start(self, answer: Answer) -> bool:
+        """Begin anew with a 200, go on with a fitting 206, and want nothing else."""
+        if answer.status == 206 and answer.headers.get("content-range", "").startswith(f"bytes {self.received}-"):
+            return True
+        if answer.status == 416:
+            self.received, self.validator = 0, ""
+        if answer.status != 200:
+            return False
+        headers, encoded = answer.headers, "content-encoding" in answer.headers  # encoded bytes cannot be counted
+        length, etag = headers.get("content-length", ""), headers.get("etag", "")
+        self.length = int(length) if length.isdigit() and not encoded else None
+        self.validator = "" if encoded or etag.startswith("W/") else etag or headers.get("last-modified", "")
+        self.received = 0
+        if self.file is None:
+            self.file = self.path.open("w+b")
+        self.file.seek(0)
+        self.file.truncate()
+        return True
+
+    def write(self, chunk: bytes) -> None:
+        """Append."""
+        if self.file is None:
+            raise RuntimeError("bytes came before a head")
+        self.file.write(chunk)
+        self.received += len(chunk)
+        if self.on_bytes is not None:
+            self.on_bytes(self.received, self.length)
+
+    def problem(self) -> str | None:
+        """Say how much is missing, or None."""
+        if self.received == 0:
+            return "the file is empty"
+        if self.length is not None and self.received != self.length:
+            return f"{self.received} of {self.length} bytes arrived"
+        return None
+
+    def finish(self) -> None:
+        """Put the file in its place."""
+        if self.file is not None:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.file.close()
+        self.path.replace(self.target)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        if self.file is not None:
+            self.file.close()
+        self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Video:
+    """One video of a result. `ttl` is how many seconds the URL is good for, where the provider says so."""
+
+    url: str
+    ttl: float | None
+    task: Any = field(repr=False)
+
+    def _saving(self, path: Path, on_bytes: OnBytes | None, timeout: Timeout) -> Flow[Path]:
+        settings = self.task.shell.settings
+        limit = settings.download_timeout if isinstance(timeout, Unset) else timeout
+        part = Part(path, on_bytes)
+        try:
+            yield from core.download(settings, self.url, part, limit, self.task.operation.id)
+            part.finish()
+        except BaseException as error:
+            part.discard()
+            self.task.told(error)
+            raise
+        return path
+
+
+class Video(_Video):
+    """One video of a result. `ttl` is how many seconds the URL is good for, where the provider says so."""
+
+    def save(
+        self, path: str | os.PathLike[str], *, on_bytes: OnBytes | None = None, timeout: Timeout = DEFAULT
+    ) -> Path:
+        """Download to `path`, which appears only when it is complete; return it.
+
+        Raises ProviderError (the URL has expired), ConnectionFailed, DeadlineExceeded or OSError.
+        """
+        shell: SyncShell = self.task.shell
+        return shell.run(self._saving(Path(path), on_bytes, timeout))
+
+
+class AsyncVideo(_Video):
+    """One video of a result. `ttl` is how many seconds the URL is good for, where the provider says so."""
+
+    async def save(
+        self, path: str | os.PathLike[str], *, on_bytes: OnBytes | None = None, timeout: Timeout = DEFAULT
+    ) -> Path:
+        """Download to `path`, which appears only when it is complete; return it.
+
+        Raises ProviderError (the URL has expired), ConnectionFailed, DeadlineExceeded or OSError.
+        """
+        shell: AsyncShell = self.task.shell
+        return await shell.run(self._saving(Path(path), on_bytes, timeout))
+
+
+@dataclass(frozen=True)
+class _Result:
+    snapshot: core.Snapshot
+    task: Any
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The provider's whole answer, unknown members included."""
+        return self.snapshot.raw
+
+    def _urls(self) -> list[tuple[str, float | None]]:
+        found = core.videos(self.task.operation, self.snapshot.raw)
+        if not found:
+            error = UnexpectedAnswer(200, None, "the task succeeded but gives no video", body=self.raw)
+            error.task = self.task
+            raise error
+        return found
+
+
+class VideoResult(_Result):
+    """What a task made: `video` (the first), `videos`, `raw` (the provider's answer) and `task`."""
+
+    task: Task
+
+    @property
+    def videos(self) -> tuple[Video, ...]:
+        """All videos. Raises UnexpectedAnswer where the provider gives none."""
+        return tuple(Video(url, ttl, self.task) for url, ttl in self._urls())
+
+    @property
+    def video(self) -> Video:
+        """The first video."""
+        return self.videos[0]
+
+
+class AsyncVideoResult(_Result):
+    """What a task made: `video` (the first), `videos`, `raw` (the provider's answer) and `task`."""
+
+    task: AsyncTask
+
+    @property
+    def videos(self) -> tuple[AsyncVideo, ...]:
+        """All videos. Raises UnexpectedAnswer where the provider gives none."""
+        return tuple(AsyncVideo(url, ttl, self.task) for url, ttl in self._urls())
+
+    @property
+    def video(self) -> AsyncVideo:
+        """The first video."""
+        return self.videos[0]

@@ -1,0 +1,146 @@
+"""Tasks: what was submitted, can be asked for, waited for and resumed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+from . import core
+from .core import Snapshot, Watch
+from .description import Operation
+from .effects import Flow, Tell
+from .errors import ClientError
+from .lifecycle import State
+from .results import AsyncVideoResult, VideoResult
+from .settings import DEFAULT, Timeout
+from .wire import AsyncShell, SyncShell
+
+S = TypeVar("S", SyncShell, AsyncShell)
+T = TypeVar("T")
+OnProgress = Callable[[Snapshot], object]
+"""Called with each snapshot; async clients take coroutine functions too."""
+
+
+class _Task(Generic[S]):
+    """What both kinds of task share: who it is, and what is known of it."""
+
+    def __init__(self, shell: S, operation: Operation, task_id: str, duration: float = 5.0) -> None:
+        self.shell: S = shell
+        self.operation, self.id = operation, task_id
+        self.expected = operation.expected(duration)
+        self.snapshot: Snapshot | None = None
+
+    @property
+    def token(self) -> str:
+        """Route and id in one printable word; `client.task(token)` resumes in another process."""
+        return f"{self.operation.id}:{self.id}"
+
+    @property
+    def state(self) -> State:
+        """The last known state."""
+        return State.QUEUED if self.snapshot is None else self.snapshot.state
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.token!r}, {self.state})"
+
+    def told(self, error: BaseException) -> None:
+        """Give an error this task, so that the work can be resumed from it."""
+        if isinstance(error, ClientError):
+            error.task = self  # type: ignore[assignment] # the two subclasses are the whole union
+        elif not isinstance(error, GeneratorExit):
+            error.add_note(f"the task goes on; resume it with client.task({self.token!r})")
+
+    def carrying(self, flow: Flow[T]) -> Flow[T]:
+        """Run the flow; whatever goes wrong in it carries this task."""
+        try:
+            return (yield from flow)
+        except BaseException as error:
+            self.told(error)
+            raise
+
+    def watch(self, timeout: Timeout) -> Watch:
+        settings = self.shell.settings
+        limit = settings.wait_limit(self.expected, timeout)
+        return Watch(settings, self.operation, self.id, self.expected, limit)
+
+    def step(self, watch: Watch) -> Flow[Snapshot]:
+        found = yield from self.carrying(watch.step())
+        self.snapshot = found
+        return found
+
+    def waiting(self, on_progress: OnProgress | None, timeout: Timeout) -> Flow[Snapshot]:
+        def tell(found: Snapshot) -> Flow[None]:
+            self.snapshot = found
+            if on_progress is not None:
+                yield Tell(on_progress, found)
+
+        def whole() -> Flow[Snapshot]:
+            if self.snapshot is not None and self.snapshot.ended:
+                return core.ended_well(self.snapshot)
+            return core.ended_well((yield from core.wait(self.watch(timeout), tell)))
+
+        return self.carrying(whole())
+
+
+class Task(_Task[SyncShell]):
+    """One task at the provider. Iterating gives its snapshots until it ends."""
+
+    def refresh(self) -> Snapshot:
+        """Ask once how it stands."""
+        return self.shell.run(self.step(self.watch(self.shell.settings.submit_timeout)))
+
+    def wait(self, *, on_progress: OnProgress | None = None, timeout: Timeout = DEFAULT) -> VideoResult:
+        """Wait until it has ended and return the result.
+
+        `timeout` is the total in seconds; by default a generous multiple of the expected time, None for no limit.
+        Raises TaskFailed, TaskCanceled, DeadlineExceeded, ConnectionFailed or ProviderError, each with `.task`.
+        """
+        return VideoResult(self.shell.run(self.waiting(on_progress, timeout)), self)
+
+    def __iter__(self) -> Iterator[Snapshot]:
+        watch = self.watch(DEFAULT)
+        while watch.last is None or not watch.last.ended:
+            yield self.shell.run(self.step(watch))
+
+
+class AsyncTask(_Task[AsyncShell]):
+    """One task at the provider. Iterating (`async for`) gives its snapshots until it ends."""
+
+    async def refresh(self) -> Snapshot:
+        """Ask once how it stands."""
+        return await self.shell.run(self.step(self.watch(self.shell.settings.submit_timeout)))
+
+    async def wait(self, *, on_progress: OnProgress | None = None, timeout: Timeout = DEFAULT) -> AsyncVideoResult:
+        """Wait until it has ended and return the result.
+
+        `timeout` is the total in seconds; by default a generous multiple of the expected time, None for no limit.
+        Raises TaskFailed, TaskCanceled, DeadlineExceeded, ConnectionFailed or ProviderError, each with `.task`.
+        """
+        return AsyncVideoResult(await self.shell.run(self.waiting(on_progress, timeout)), self)
+
+    async def __aiter__(self) -> AsyncIterator[Snapshot]:
+        watch = self.watch(DEFAULT)
+        while watch.last is None or not watch.last.ended:
+            yield await self.shell.run(self.step(watch))
+
+
+def route(operations: Mapping[str, Operation], id_or_token: str, operation: str | None) -> tuple[Operation, str]:
+    """Tell which operation a task belongs to. Raises ValueError where an id alone does not tell."""
+    submits = {name: found for name, found in operations.items() if found.task is not None}
+    head, colon, rest = id_or_token.partition(":")
+    if colon and rest and head in submits:
+        return submits[head], rest
+    if not id_or_token:
+        raise ValueError("a task's id or token is needed")
+    if operation is not None:
+        if operation not in submits:
+            raise ValueError(f"no operation {operation!r} starts tasks (one of: {', '.join(submits)})")
+        return submits[operation], id_or_token
+    polls: dict[Any, Operation] = {}
+    for found in submits.values():
+        polls.setdefault(found.task and found.task.poll, found)
+    if len(polls) != 1:
+        raise ValueError(
+            f"the id alone does not tell the operation; give its token, or operation= one of: {', '.join(submits)}"
+        )
+    return next(iter(polls.values())), id_or_token
