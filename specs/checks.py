@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 Severity = Literal["error", "warning"]
 
@@ -76,6 +76,16 @@ class Violation:
         }
 
 
+def is_array(value: Any) -> TypeGuard[list[Any]]:
+    """Tell whether the value is an array."""
+    return isinstance(value, list)
+
+
+def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    """Tell whether the value is an object."""
+    return isinstance(value, Mapping)
+
+
 def violation(check: Check, body: Mapping[str, Any]) -> Violation:
     """Report that `body` breaks the rule: the values at its fields are looked up here, off the fast path."""
     given = {place: value for pointer in check.fields for place, value in places(body, pointer) if value is not None}
@@ -89,10 +99,10 @@ def places(value: Any, pointer: str, at: str = "") -> Iterator[tuple[str, Any]]:
     if not pointer:
         yield at, value
     elif name == "*":
-        if isinstance(value, list):
+        if is_array(value):
             for index, item in enumerate(value):
                 yield from places(item, "/" + rest if rest else "", f"{at}/{index}")
-    elif isinstance(value, Mapping):
+    elif is_object(value):
         key = name.replace("~1", "/").replace("~0", "~")
         if key in value:
             yield from places(value[key], "/" + rest if rest else "", f"{at}/{name}")
@@ -101,7 +111,7 @@ def places(value: Any, pointer: str, at: str = "") -> Iterator[tuple[str, Any]]:
 def member(value: Any, *names: str) -> Any:
     """Return the nested member, or None where a step is missing or no object."""
     for name in names:
-        if not isinstance(value, Mapping):
+        if not is_object(value):
             return None
         value = value.get(name)
     return value
@@ -111,13 +121,13 @@ def items(value: Any, *names: str) -> Sequence[Mapping[str, Any]]:
     """Return the objects in the array at `names`; what is no array or no object has none (its type is refused)."""
     for position, name in enumerate(names):
         if name == "*":
-            if not isinstance(value, list):
+            if not is_array(value):
                 return ()
             return [found for item in value for found in items(item, *names[position + 1 :])]
-        value = value.get(name) if isinstance(value, Mapping) else None
-    if not isinstance(value, list):
+        value = value.get(name) if is_object(value) else None
+    if not is_array(value):
         return ()
-    return [item for item in value if isinstance(item, Mapping)]
+    return [item for item in value if is_object(item)]
 
 
 def number(value: Any) -> float | int | None:
@@ -146,11 +156,11 @@ def total(shots: Any, names: tuple[str, ...], default: Any) -> float | int | Non
 
     None where the array is absent, where a member is no number, or where one is absent that has no default.
     """
-    if not isinstance(shots, list):
+    if not is_array(shots):
         return None
     found: float | int = 0
     for item in shots:
-        value = member(item, *names) if isinstance(item, Mapping) else item if not names else None
+        value = member(item, *names) if is_object(item) else item if not names else None
         term = number(default if value is None else value)
         if term is None:
             return None
@@ -162,7 +172,7 @@ def mentioned(text: Any, pattern: str, listed: Any) -> bool:
     """Tell whether every number that `pattern` captures in the text is a 1-based place in the list."""
     if not isinstance(text, str):
         return True
-    count = len(listed) if isinstance(listed, list) else 0
+    count = len(listed) if is_array(listed) else 0
     return all(1 <= int(found) <= count for found in re.findall(pattern, text, re.ASCII))
 
 
@@ -177,8 +187,12 @@ def _same(one: Any, other: Any) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _size(value: Any, kind: type[str] | type[list[Any]], op: str, limit: int) -> bool:
-    return not isinstance(value, kind) or compared(len(value), op, limit)
+def _length(value: Any, op: str, limit: int) -> bool:
+    return not isinstance(value, str) or compared(len(value), op, limit)
+
+
+def _count(value: Any, op: str, limit: int) -> bool:
+    return not is_array(value) or compared(len(value), op, limit)
 
 
 def _multiple(value: Any, step: float) -> bool:
@@ -194,8 +208,8 @@ _KEYWORDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "exclusiveMinimum": lambda value, limit: compared(value, ">", limit),
     "exclusiveMaximum": lambda value, limit: compared(value, "<", limit),
     "multipleOf": _multiple,
-    "minLength": lambda value, limit: _size(value, str, ">=", limit),
-    "maxLength": lambda value, limit: _size(value, str, "<=", limit),
-    "minItems": lambda value, limit: _size(value, list, ">=", limit),
-    "maxItems": lambda value, limit: _size(value, list, "<=", limit),
+    "minLength": lambda value, limit: _length(value, ">=", limit),
+    "maxLength": lambda value, limit: _length(value, "<=", limit),
+    "minItems": lambda value, limit: _count(value, ">=", limit),
+    "maxItems": lambda value, limit: _count(value, "<=", limit),
 }

@@ -17,7 +17,7 @@ import binascii
 import re
 import struct
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -289,9 +289,10 @@ _FRACTIONS = ("minAspectRatio", "maxAspectRatio", "minDuration", "maxDuration")
 
 
 def _words(name: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+    given = cast("list[object]", value) if isinstance(value, list | tuple) else None
+    if given is None or not all(isinstance(word, str) for word in given):
         raise ValueError(f"x-media {name} must be a list of words")
-    words = tuple(str(word).lower() for word in value)
+    words = tuple(str(word).lower() for word in given)
     if name == "formats":
         return tuple(dict.fromkeys("jpeg" if word == "jpg" else word for word in words))
     unknown = set(words).difference(ENCODINGS)
@@ -403,7 +404,7 @@ _BOUNDS = (
 
 
 def _check_bounds(media: Media, known: Mapping[str, float | None]) -> tuple[MediaProblem, ...]:
-    problems = []
+    problems: list[MediaProblem] = []
     for keyword, quantity, wording in _BOUNDS:
         given, allowed = known.get(quantity), getattr(media, _ATTRIBUTES[keyword])
         if given is None or allowed is None:
