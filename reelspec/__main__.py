@@ -11,6 +11,8 @@ from typing import Protocol
 
 COMMANDS = {
     # name: (module, one line of help)
+    "demo": ("reelspec.demo", "generate clients, serve mocks, make videos, break rules: the whole loop in a minute"),
+    "diff": ("codegen.commands.diff", "tell what changed between two states of the contracts"),
     "extract": ("codegen.commands.extract", "read documentation pages and print the facts found on them"),
     "generate": ("codegen.commands.generate", "write the clients of the specs"),
     "mock": ("mockserver.commands.mock", "serve providers over HTTP, for development and tests without a network"),
