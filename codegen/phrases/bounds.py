@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from codegen.phrases.phrase import Context, Example, Keywords, Phrase, Yield, compiled
 from codegen.phrases.quantities import NUMBER, PLAIN_NUMBER, RATIO, Bound, media_like, number, place, unit
-from codegen.phrases.scope import is_number
+from codegen.phrases.scope import is_number, types_of
 
 _AMOUNT = rf"(?:{RATIO}|{NUMBER})"
 _INNER = rf"(?:{RATIO}|{PLAIN_NUMBER})"
@@ -171,6 +171,14 @@ PHRASES: tuple[Phrase, ...] = (
         compiled(_INEQUALITY),
         _range,
         (Example("0 <= x <= 20", "/n", {"minimum": 0, "maximum": 20}),),
+    ),
+    Phrase(
+        "length.chip",
+        "any",
+        tuple("0123456789"),
+        compiled(r"^[1-9]\d{1,5}$"),
+        lambda match, ctx: _chip(match, ctx),
+        (Example("2500", "/prompt", {"maxLength": 2500}),),
     ),
     Phrase(
         "highest.not-more",
@@ -393,3 +401,8 @@ def _ratio_range(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
         return None
     found = place(Bound(match["low"], match["high"]), ctx, match[0][: match.start("low") - match.start()])
     return [found] if found else None
+
+
+def _chip(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """A number that is all of the text of a string: rendered pages show its greatest length so."""
+    return [Keywords({"maxLength": int(match[0])})] if ctx.whole and types_of(ctx.subject) == {"string"} else None

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 import re
 
-WORTH = re.compile(
-    r"\d|must|requir|cannot|can't|can not|only|exclusive|compatib|together|either|one of|ignor|effect|default|deprecat|null|enum|values|options"
-    r"|format|support|accept|base64|overrid|preced|<|>|exceed|sum of|each|same|when|if |unless|mandatory|not |without|choose|limit|fixed|multiple"
-    r"|必|不|仅|只|互斥|同时|至|最|默认|枚举|可选|取值|支持|格式|忽略|无效|生效|有效|当|若|如|弃|范围|之和|相同|一致|固定|时|需|选一|须|冲突|始终|配合|大于|小于|超过|早于|晚于|等于|总和|data.ur|greater|less|more|before|after|equal|match|multiple|conflict|png|jpe?g|mp[34]|wav|` or"
-    r"|^\s*[\w.:*/+-]{1,40}, [\w.:*/+-]{1,40}(?:,|\s*$)",
-    re.IGNORECASE,
-)
-"""A sentence without any of these says nothing that a phrase could read."""
-
 _ADVICE = re.compile(
     r"\b(?:recommend\w*|suggest\w*|ideal\w*|typical\w*|usually|generally|about|around|approx\w*|roughly|best (?:results?|quality|practice)"
     r"|prefer\w*|advis\w*|common(?:ly)?|reasonable|tip:|higher values|lower values|larger values|smaller values|decoded)|~\s?\d+p\b|^\s?values? (?:between|from|of|above|below|in)\b"
@@ -26,7 +17,7 @@ _TOTAL = re.compile(
 )
 _ELSEWHERE = re.compile(
     r"\b(?:for example|e\.g\.|such as|billed|costs?|credits?|price\w*|takes? (?:about |up to )?\d+[ \d-]{0,8}(?:s|min|hour)|latency|expires?"
-    r"|expiry|rate limit\w*|retained|stored for|per (?:minute|hour|day)|valid for|available for|example)\b"
+    r"|expiry|rate limit\w*|retained|stored for|per (?:minute|hour|day)|valid for|available for|an example|examples?:)\b"
     r"|例如|比如|积分|计费|费用|每秒|每分钟|有效期|保留|小时内|天内|过期|示例",
     re.IGNORECASE | re.ASCII,
 )
@@ -80,6 +71,20 @@ CONSTRAINT = re.compile(
     re.IGNORECASE,
 )
 """The marks of a constraint: a sentence that has one and yielded nothing is reported."""
+
+CONSTRAINT_HINTS = frozenset(
+    (
+        *("must", "requir", "mandator", "cannot", "can't", "can not", "not", "only", "least", "most", "more than", "less than"),
+        *("up to", "max", "min", "exceed", "between", "rang", "limit", "mutually", "exclusive", "compatib", "together"),
+        *("either", "neither", "ignored", "effect", "overrid", "precedence", "one of", "exactly", "valid", "allowed", "values"),
+        *("options", "than", "within", "unless", "should", "need", "has to", "have to", "default", "deprecat", "multiple"),
+        *("equal", "recommend", "same ", "<", ">", "px", "mb", "kb", "gb", "second", "char", "-", "when", "if ", "once"),
+        *("必", "需", "不", "勿", "仅", "只", "最", "至少", "至多", "范围", "区间", "互斥", "冲突", "兼容", "同时", "忽略"),
+        *("无效", "效", "之间", "以内", "上限", "限", "长度", "可选", "枚举", "取值", "默认", "建议", "选", "大于", "小于"),
+        *("等于", "之和", "固定", "倍数", "当", "若", "如果", "时"),
+    )
+)
+"""A sentence without any of these strings has no mark of a constraint: a cheap check ahead of CONSTRAINT."""
 
 BINDING = re.compile(
     r"\b(?:must (?:not|also|only|match|contain|include|have)|required (?:when|if|for|unless)|requires|cannot|can't|can not|must not|only (?:when|if|valid|available|supported|takes?|works?|applies|used|one)|mutually|exclusive|incompatible|not compatible|ignored|no effect"

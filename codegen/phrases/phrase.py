@@ -98,13 +98,13 @@ class Phrase:
     """For phrases of rules: it reads the plain sentence rather than the marked one."""
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a phrase's pattern: case does not count; Chinese characters are no word characters."""
-    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+def compiled(*parts: str) -> re.Pattern[str]:
+    """Compile a phrase's pattern, given in parts: case does not count; Chinese characters are no word characters."""
+    return re.compile("".join(parts), re.IGNORECASE | re.ASCII)
 
 
 def _example_scope() -> Scope:
-    strings = ("prompt", "negative_prompt", "image", "video", "end_image", "audio_url", "motion")
+    strings = ("prompt", "negative_prompt", "image", "video", "end_image", "audio_url", "motion", "aspect_ratio")
     fields = [KnownField("body", f"/{name}", "string") for name in strings]
     fields += [KnownField("body", f"/{name}", "integer") for name in ("duration", "n", "width", "height")]
     fields += [KnownField("body", f"/{name}", "array") for name in ("images", "multi_prompt", "elements")]

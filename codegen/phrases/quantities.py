@@ -128,7 +128,7 @@ _TIME_NAME = re.compile(r"duration|seconds|time|length", re.IGNORECASE)
 
 def media_like(field: KnownField | None) -> bool:
     """Whether the field may hold a file: a string, an array or an object, or of no type, that is not a number."""
-    if field is None or own_name(field.pointer).lower().endswith("format"):
+    if field is None or re.search(r"(?:format|type|mime|codec|extension)$", own_name(field.pointer).lower()):
         return False
     types = types_of(field)
     return bool(types & {"string", "array", "object"}) if types else not is_number(field)

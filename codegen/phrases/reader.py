@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from codegen.facts import MISSING, Json, Unread, _Missing
 from codegen.phrases.conditions import typed
 from codegen.phrases.gather import Gathered
-from codegen.phrases.marks import BINDING, CONDITION, CONSTRAINT, EACH, WORTH, certain
+from codegen.phrases.marks import BINDING, CONDITION, CONSTRAINT, EACH, certain
 from codegen.phrases.mentions import Marked
 from codegen.phrases.phrase import Context
 from codegen.phrases.scope import Index, types_of
 from codegen.phrases.statement import KnownField, Reading, Scope, Statement
-from codegen.phrases.table import KEYWORD_PHRASES, RULE_PHRASES
+from codegen.phrases.table import Candidates
 from codegen.phrases.text import Sentence, clean, sentences
 
 _CASE = re.compile(
@@ -28,6 +28,7 @@ class _Sentence:
     """A sentence under way: its context, its line, and what came of it."""
 
     context: Context
+    candidates: Candidates
     line: int
     location: str
     taken: list[tuple[int, int]] = field(default_factory=list)
@@ -56,8 +57,6 @@ def read(statements: Sequence[Statement], scope: Scope) -> Reading:
 
 def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
     """Cut a statement into the sentences that may hold a constraint, each with the case and heading it stands under."""
-    if not WORTH.search(statement.text):
-        return
     subject = index.get(statement.location, statement.subject)
     if subject is None and statement.subject:
         subject = KnownField(statement.location, statement.subject)
@@ -70,7 +69,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
             case = MISSING
         if (opened := _case_of(sentence.text, subject)) is not MISSING:
             case = opened
-        if WORTH.search(sentence.text):
+        if candidates := Candidates(sentence.text):
             context = Context(
                 sentence.text,
                 subject,
@@ -80,7 +79,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
                 whole=len(sentence.text) == len(text.strip()),
                 asked=asked,
             )
-            yield _Sentence(context, sentence.line, statement.location)
+            yield _Sentence(context, candidates, sentence.line, statement.location)
         if not sentence.item:
             heading = sentence.text if sentence.text.endswith(":") else ""
 
@@ -90,7 +89,7 @@ _LIST_INTRO = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"(?P<value>`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|[A-Za-z0-9_.:/-]{1,40})\s?(?:\([^()]{0,60}\)\s?)*(?P<end>:|-\s|=|$|,\s)"
+    r"(?P<value>`[^`\n]{1,60}`(?:\s?/\s?`[^`\n]{1,60}`){0,3}|\"[^\"\n]{1,60}\"|[A-Za-z0-9_.:/-]{1,40})\s?(?:\([^()]{0,60}\)\s?)*(?P<end>:|-\s|=|$|,\s)"
 )
 
 
@@ -101,7 +100,7 @@ def _lists_joined(found: list[Sentence], subject: KnownField | None) -> Iterator
             items = _items_after(found, at + 1)
             values = [_LISTED.match(i.text) for i in items]
             if items and all(values):
-                listed = ", ".join("`" + m["value"].strip('`"') + "`" for m in values if m)
+                listed = ", ".join(_as_code(m["value"]) for m in values if m)
                 yield replace(sentence, text=f"{sentence.text} {listed}")
                 continue
             if not items and at + 1 < len(found) and found[at + 1].text[:1] in "`[\"'":
@@ -115,6 +114,10 @@ def _lists_joined(found: list[Sentence], subject: KnownField | None) -> Iterator
                 listed = ", ".join(m["value"] for m in values if m)
                 yield replace(sentence, text=f"Possible values: {listed}", item=False)
         yield sentence
+
+
+def _as_code(value: str) -> str:
+    return value if value[0] == "`" else "`" + value.strip('"') + "`"
 
 
 def _items_after(found: list[Sentence], at: int) -> list[Sentence]:
@@ -177,10 +180,7 @@ def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
     text = context.text
     if context.subject is None or (EACH.search(text) and context.index.has_members(context.subject)):
         return
-    lowered = text.lower()
-    for phrase in KEYWORD_PHRASES:
-        if not any(h in lowered for h in phrase.hints):
-            continue
+    for phrase in sentence.candidates.keywords:
         for match in phrase.pattern.finditer(text):
             start, end = match.span()
             if any(start < e and s < end for s, e in sentence.taken):
@@ -195,14 +195,12 @@ def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
 
 def _read_rules(sentence: _Sentence, found: Gathered) -> None:
     context = sentence.context
-    lowered = context.text.lower()
-    candidates = [p for p in RULE_PHRASES if any(h in lowered for h in p.hints)]
-    if not candidates:
+    if not sentence.candidates.rules:
         return
     context.marked = Marked(context.text, context.subject, context.index)
     marked = context.marked.text
     taken: list[tuple[int, int]] = []
-    for phrase in candidates:
+    for phrase in sentence.candidates.rules:
         for match in phrase.pattern.finditer(context.text if phrase.plain else marked):
             start, end = match.span()
             if any(start < e and s < end for s, e in taken):
@@ -222,6 +220,8 @@ def _left_over(sentence: _Sentence) -> bool:
     if sentence.location == "response":
         return False
     text = sentence.context.text
+    if not sentence.candidates.constraint:
+        return False
     if not sentence.yielded:
         return CONSTRAINT.search(text) is not None or (
             CONDITION.search(text) is not None and _mentions(sentence.context)

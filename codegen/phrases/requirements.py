@@ -308,8 +308,8 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "case.ignored",
         "en",
-        ("ignored", "effect", "not used"),
-        compiled(rf"(?P<own>{FIELDS}) (?:is |are |will be )?(?:ignored|not used|(?:has|have) no effect)"),
+        ("ignored", "effect", "not used", "invalid"),
+        compiled(rf"(?P<own>{FIELDS}) (?:is |are |will be )?(?:ignored|invalid|not used|(?:has|have) no effect)"),
         _in_case("ignored_if"),
         (
             Example(

@@ -80,7 +80,7 @@ def condition_at(text: str, ctx: Context, *, whole: bool = True) -> tuple[Condit
 
 _VALUES = re.compile(
     rf"(?:the )?(?P<values>(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})(?:(?:, (?:or |and )?| or | and |/|、|或)(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})){{0,8}})"
-    r"(?: (?:modes?|resolutions?|quality|formats?|types?|output|images?|files?|models?|only|values?))*"
+    rf"(?: (?:modes?|resolutions?|quality|formats?|types?|output|images?|files?|models?|only|values?)){{0,3}}(?: (?P<of>{FIELD}))?"
 )
 _VALUE = re.compile(rf"{VALUE}|[A-Za-z0-9_.:-]{{2,30}}")
 
@@ -93,7 +93,8 @@ def _bare_values(text: str, ctx: Context) -> tuple[Condition, int] | None:
     mentions = ctx.marked.mentions
     quoted = all(w in mentions for w in words)
     values: list[Json] = [mentions[w].value if w in mentions else w for w in words]
-    asked = [f for f in ctx.index.fields.values() if f.pointer in ctx.asked[-1:]]
+    named = fields_in(match["of"] or "", ctx)
+    asked = named or [f for f in ctx.index.fields.values() if f.pointer in ctx.asked[-1:]]
     if asked and (quoted if not asked[0].enum else all(v in asked[0].enum for v in values)):
         return {"field": asked[0].pointer, "is": values[0] if len(values) == 1 else values}, match.end()
     when = listed_condition(values, ctx)

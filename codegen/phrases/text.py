@@ -90,10 +90,6 @@ def clean(text: str) -> str:
     text = text.translate(_FOLD)
     if _PRIVATE.search(text):
         text = _PRIVATE.sub(" ", text)
-    if "^" in text:
-        text = _POWERS.sub(lambda m: str(2 ** int(m[1]) - bool(m[2])), text)
-    if "`" in text:
-        text = _CODED_RANGE.sub(r"\1\2\3", text)
     if "万" in text:
         text = _MYRIADS.sub(lambda m: str(int(m[1]) * 10000), text)
     if "<" in text:
@@ -104,6 +100,10 @@ def clean(text: str) -> str:
         text = _ESCAPE.sub(r"\1", text)
     if "&" in text:
         text = html.unescape(text).replace("\r", "").replace("\xa0", " ").translate(_FOLD_BOUNDS)
+    if "^" in text:
+        text = _POWERS.sub(lambda m: str(2 ** int(m[1]) - bool(m[2])), text)
+    if "`" in text:
+        text = _CODED_RANGE.sub(r"\1\2\3", text)
     return text.replace("**", "")
 
 
