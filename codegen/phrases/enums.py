@@ -111,7 +111,7 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "enum",
         "en",
-        ("enum", "value", "option", "one of", "choice", "choose", "either", ":"),
+        ("enum", "value", "option", "one of", "choice", "choose", "either", "s:", "s :", "accepts"),
         compiled(
             r"(?:\benum(?: values?)?\s?:",
             r"|\b(?:possible|allowed|supported|available|valid|accepted|permitted|acceptable|optional|legal)\s",
@@ -151,7 +151,7 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "enum.alike",
         "any",
-        (":", "p", "k", "x", "*"),
+        tuple("0123456789"),
         compiled(
             rf"(?:^|[:(]|支持|为|是|可选|\bsupports?|\bbe|\bis|\bvalues)\s?[`\"]?(?P<list>{_FORM}(?:[`\"]?(?:\s?\([^()]{{0,40}}\))?{_JOIN}[`\"]?{_FORM}){{1,24}})",
             r"[`\"]?(?:\s?\([^()]{0,40}\))?(?=\s*(?:$|[.;,)]))",
@@ -227,7 +227,7 @@ PHRASES: tuple[Phrase, ...] = (
         ("fixed", "固定", "only supports", "仅支持", "只支持"),
         compiled(
             r"(?:\bfixed (?:at|to|as|value:)\s|固定(?:为|值:?)\s?|\b(?:currently |now )?only supports\s|(?:仅|只)支持\s?)",
-            rf"(?P<n>{NUMBER})(?=\s?(?:s|seconds?|秒|-second)?\s?(?:$|[.,;()]|duration|时长|视频|[a-z]{1,10}\s*(?:$|[.,;)])))",
+            rf"(?P<n>{NUMBER})(?=\s?(?:s|seconds?|秒|-second)?\s?(?:$|[.,;()]|duration|时长|视频|[a-z]{1, 10}\s*(?:$|[.,;)])))",
         ),
         _fixed_number,
         (
@@ -251,7 +251,7 @@ PHRASES: tuple[Phrase, ...] = (
         "enum.chip",
         "any",
         (",",),
-        compiled(r"[A-Za-z0-9_.:*/+-]{1,40}(?:, [A-Za-z0-9_.:*/+-]{1,40})+$"),
+        compiled(r"^[A-Za-z0-9_.:*/+-]{1,40}(?:, [A-Za-z0-9_.:*/+-]{1,40})+$"),
         _chip,
         (Example("std, pro", "/motion", {"enum": ["std", "pro"]}),),
         always=True,

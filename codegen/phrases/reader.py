@@ -14,7 +14,7 @@ from codegen.phrases.mentions import Marked
 from codegen.phrases.phrase import Context
 from codegen.phrases.scope import Index, types_of
 from codegen.phrases.statement import KnownField, Reading, Scope, Statement
-from codegen.phrases.table import Candidates
+from codegen.phrases.table import Candidates, hints_in
 from codegen.phrases.text import Sentence, clean, sentences
 
 _CASE = re.compile(
@@ -61,6 +61,9 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
     if subject is None and statement.subject:
         subject = KnownField(statement.location, statement.subject)
     text = clean(statement.text)
+    hints = hints_in(text)
+    if not hints:
+        return
     case: Json | _Missing = MISSING
     heading = ""
     asked: list[str] = []
@@ -69,7 +72,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
             case = MISSING
         if (opened := _case_of(sentence.text, subject)) is not MISSING:
             case = opened
-        if candidates := Candidates(sentence.text):
+        if candidates := Candidates(sentence.text, hints):
             context = Context(
                 sentence.text,
                 subject,

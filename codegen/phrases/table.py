@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from codegen.phrases import bounds, enums, exclusions, files, relations, requirements, requirements_zh, stated
 from codegen.phrases.marks import CONSTRAINT_HINTS
 from codegen.phrases.phrase import Phrase
@@ -24,7 +26,14 @@ for _number, _phrase in enumerate(_PHRASES):
     for _hint in _phrase.hints:
         _BY_HINT[_hint] = (*_BY_HINT.get(_hint, ()), _number)
 _HINTS = tuple(sorted({*_BY_HINT, *CONSTRAINT_HINTS}))
+_ASCII_HINTS = tuple(hint for hint in _HINTS if hint.isascii())
 _DIGITS = frozenset("0123456789")
+
+
+def hints_in(text: str) -> list[str]:
+    """Return the hints that a text holds; those of its sentences are among them."""
+    lowered = text.lower()
+    return [hint for hint in (_ASCII_HINTS if lowered.isascii() else _HINTS) if hint in lowered]
 
 
 class Candidates:
@@ -32,9 +41,9 @@ class Candidates:
 
     __slots__ = ("constraint", "keywords", "rules")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, hints: Sequence[str]) -> None:
         lowered = text.lower()
-        present = [hint for hint in _HINTS if hint in lowered]
+        present = [hint for hint in hints if hint in lowered]
         self.constraint = not CONSTRAINT_HINTS.isdisjoint(present)
         numbers = {n for hint in present for n in _BY_HINT.get(hint, ())}
         digits = not _DIGITS.isdisjoint(text)
@@ -45,4 +54,3 @@ class Candidates:
 
     def __bool__(self) -> bool:
         return self.constraint or bool(self.keywords) or bool(self.rules)
-
