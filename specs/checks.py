@@ -83,7 +83,7 @@ def is_array(value: Any) -> TypeGuard[list[Any]]:
 
 def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
     """Tell whether the value is an object."""
-    return isinstance(value, Mapping)
+    return type(value) is dict or isinstance(value, Mapping)  # the first is ten times faster
 
 
 def violation(check: Check, body: Mapping[str, Any]) -> Violation:
@@ -94,18 +94,23 @@ def violation(check: Check, body: Mapping[str, Any]) -> Violation:
 
 
 def places(value: Any, pointer: str, at: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the concrete pointer and value of every place in `value` that `pointer` (with `*`) names."""
-    name, _, rest = pointer.removeprefix("/").partition("/")
-    if not pointer:
-        yield at, value
-    elif name == "*":
-        if is_array(value):
-            for index, item in enumerate(value):
-                yield from places(item, "/" + rest if rest else "", f"{at}/{index}")
-    elif is_object(value):
-        key = name.replace("~1", "/").replace("~0", "~")
-        if key in value:
-            yield from places(value[key], "/" + rest if rest else "", f"{at}/{name}")
+    """Return the concrete pointer and value of every place in `value` that `pointer` (with `*`) names."""
+    return iter(_places(value, pointer.removeprefix("/").split("/") if pointer else [], 0, at))
+
+
+def _places(value: Any, names: Sequence[str], position: int, at: str) -> list[tuple[str, Any]]:
+    for place in range(position, len(names)):
+        name = names[place]
+        if name == "*":
+            if not is_array(value):
+                return []
+            items = enumerate(value)
+            return [found for index, item in items for found in _places(item, names, place + 1, f"{at}/{index}")]
+        key = name.replace("~1", "/").replace("~0", "~") if "~" in name else name
+        if not is_object(value) or key not in value:
+            return []
+        value, at = value[key], f"{at}/{name}"
+    return [(at, value)]
 
 
 def member(value: Any, *names: str) -> Any:
@@ -137,7 +142,8 @@ def number(value: Any) -> float | int | None:
 
 def compared(left: Any, op: str, right: Any) -> bool:
     """Compare two numbers; where one is absent or no number there is nothing to refuse."""
-    one, two = number(left), number(right)
+    one = left if type(left) is int else number(left)
+    two = right if type(right) is int else number(right)
     if one is None or two is None:
         return True
     if op == "==":
@@ -159,10 +165,14 @@ def total(shots: Any, names: tuple[str, ...], default: Any) -> float | int | Non
     if not is_array(shots):
         return None
     found: float | int = 0
+    only = names[0] if len(names) == 1 else None
     for item in shots:
-        value = member(item, *names) if is_object(item) else item if not names else None
-        term = number(default if value is None else value)
-        if term is None:
+        if only is not None:
+            value = item.get(only) if is_object(item) else None
+        else:
+            value = member(item, *names) if is_object(item) else item if not names else None
+        term = default if value is None else value
+        if type(term) is not int and (term := number(term)) is None:
             return None
         found += term
     return found
