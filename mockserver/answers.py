@@ -39,7 +39,7 @@ class Template(Generic[Subject]):
         self._places = places
         self._known = {**dict.fromkeys(foreign), **places}
         self._foreign = foreign
-        self._holes: list[tuple[Getter[Subject], Callable[[Any], Any]]] = []
+        self._holes: list[tuple[Getter[Subject], Callable[[Any], bytes]]] = []
         made = self._value(schema, "")
         parts = _HOLE.split(orjson.dumps({} if isinstance(made, _Nothing) else made))
         holes = [self._holes[int(number)] for number in parts[1::2]]
@@ -48,7 +48,7 @@ class Template(Generic[Subject]):
 
     def fill(self, subject: Subject) -> bytes:
         """Return the body for the subject."""
-        return self._format % tuple([orjson.dumps(convert(get(subject))) for get, convert in self._filled])
+        return self._format % tuple([convert(get(subject)) for get, convert in self._filled])
 
     def _value(self, schema: Mapping[str, Any], at: str) -> Json | _Nothing:
         getter = self._places.get(at)
@@ -124,23 +124,22 @@ def _types(schema: Mapping[str, Any]) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) else tuple(found)
 
 
-def _converter(schema: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """Return what makes a value the documented type: providers write some numbers as strings."""
+def _converter(schema: Mapping[str, Any]) -> Callable[[Any], bytes]:
+    """Return what writes a value as the documented type: providers write some numbers as strings."""
     types = _types(schema)
-    if "string" in types and types != ("string", "null"):
+    if "string" in types:
         return _text
-    return _number if {"integer", "number"} & set(types) else _as_it_is
+    return _number if {"integer", "number"} & set(types) else orjson.dumps
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+def _text(value: Any) -> bytes:
+    if type(value) is int:
+        return b'"%d"' % value
+    return orjson.dumps(value if isinstance(value, str) else f"{value:g}")
 
 
-def _number(value: Any) -> int | float:
-    if isinstance(value, str):
-        value = float(value) if value.replace(".", "", 1).isdigit() else 0
-    return int(value) if value == int(value) else float(value)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+def _number(value: Any) -> bytes:
+    if type(value) is int:
+        return b"%d" % value
+    number = float(value) if not isinstance(value, str) or value.replace(".", "", 1).isdigit() else 0.0
+    return orjson.dumps(int(number) if number.is_integer() else number)

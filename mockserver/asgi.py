@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.clock import Clock
 from mockserver.delivery import developed
 from mockserver.engine import Engine
-from mockserver.http import Headers, Reply, Request
+from mockserver.http import Reply, Request
 from mockserver.prepared import RESULTS
 from mockserver.wire import deliver
 
@@ -51,7 +51,7 @@ class App:
             await _lifespan(scope, receive, send)
             return
         engine, path, prefix = self._find(scope["path"])
-        headers = scope["headers"]
+        headers = dict(scope["headers"])
         body = b"" if scope["method"] in ("GET", "HEAD") else await self._read(receive)
         if body is None:
             return
@@ -90,12 +90,8 @@ class App:
         engine = self.engines.get(name)
         return (engine, slash + rest, f"/{name}") if engine is not None else (None, path, "")
 
-    def _origin(self, scope: Scope, headers: Headers, prefix: str) -> str:
-        host = b""
-        for name, value in headers:
-            if name == b"host":
-                host = value
-                break
+    def _origin(self, scope: Scope, headers: Mapping[bytes, bytes], prefix: str) -> str:
+        host = headers.get(b"host", b"")
         key = (scope["scheme"], host, prefix)
         known = self._origins.get(key)
         if known is not None:

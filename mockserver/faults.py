@@ -138,6 +138,8 @@ class Faults:
 
     def choose(self, request: Request, operation: str, of: On, text: str = "") -> Fault | None:
         """Return what is to happen to a request, or None."""
+        if not self._scripted and not text and HEADER not in request.headers:
+            return None
         if (asked := request.header(HEADER)) is not None:
             return parse_short(asked.decode("latin-1"), HEADER.decode())
         if (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
@@ -28,16 +28,13 @@ class Request:
     method: str
     path: str
     query: bytes
-    headers: Headers
+    headers: Mapping[bytes, bytes]
     body: bytes
     origin: str
 
     def header(self, name: bytes) -> bytes | None:
-        """Return the first header of that name (in lower case), or None."""
-        for found, value in self.headers:
-            if found == name:
-                return value
-        return None
+        """Return the header of that name (in lower case), or None."""
+        return self.headers.get(name)
 
     def parameter(self, name: str) -> str | None:
         """Return the first query parameter of that name, or None."""

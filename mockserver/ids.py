@@ -12,8 +12,7 @@ answers for a task without having seen its request, and an id that nobody minted
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 Outcome = Literal["succeeded", "failed", "waiting", "stuck", "vanished", "expired", "unknown_status", "canceled"]
 """How a task goes: to its end; never started; never ended; forgotten; its result expired at once; in a state that no
@@ -26,8 +25,7 @@ _LOW_BITS: Final = 62
 _LOW: Final = (1 << _LOW_BITS) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):
     """What an id says: `operation` is a place in the contract's submits, `created` is in milliseconds since 1970."""
 
     created: int
@@ -43,7 +41,7 @@ class Mint:
     """Writes and reads ids under one key; workers with the same key read each other's."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = hashlib.blake2b(key, digest_size=32).digest()
+        self._hash = hashlib.blake2b(digest_size=6, key=hashlib.blake2b(key, digest_size=32).digest())
 
     def write(self, ticket: Ticket) -> str:
         """Return the id of a ticket."""
@@ -80,8 +78,9 @@ class Mint:
         return ticket if self.write(ticket) == task_id else None
 
     def _checksum(self, created: int, data: int) -> int:
-        stated = (created << 33 | data).to_bytes(11, "big")
-        return int.from_bytes(hashlib.blake2b(stated, digest_size=6, key=self._key).digest(), "big") & _CHECKSUM
+        keyed = self._hash.copy()
+        keyed.update((created << 33 | data).to_bytes(11, "big"))
+        return int.from_bytes(keyed.digest(), "big") & _CHECKSUM
 
 
 _NUMBERS: Final = {outcome: number for number, outcome in enumerate(OUTCOMES)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ _MEANINGS: Mapping[str, Meaning] = {
     "maxBytes": "image_too_large", "formats": "image_format", "encodings": "image_format",
 }  # fmt: skip
 
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
+"""What is a URL at first sight; what is not is looked at more closely."""
+
 Finding = tuple[Meaning, Violation]
 
 
@@ -25,17 +29,22 @@ def compile_media(operation: Operation, *, data_uris: bool = False) -> Callable[
             stated = dict(found.media)
             if data_uris and stated.get("encodings"):
                 stated["encodings"] = list(ENCODINGS)
-            limits.append((found, Media.from_json(stated), found.pointer.strip("/") if _is_member(found) else None))
+            member = found.pointer.strip("/") if _is_member(found) else None
+            urls = "url" in stated.get("encodings", ENCODINGS)
+            limits.append((found, Media.from_json(stated), member, urls))
 
     def check(body: Any) -> list[Finding]:
         wrong: list[Finding] = []
         if not isinstance(body, dict):
             return wrong
-        for field, media, member in limits:
+        for field, media, member, urls in limits:
             if member is None:
                 wrong += _within(body, field, media)
-            elif isinstance(value := body.get(member), str) and (problems := check_value(media, value)):
-                wrong += [_finding(field, field.pointer, problem) for problem in problems]
+                continue
+            value = body.get(member)
+            if not isinstance(value, str) or (urls and _URL.fullmatch(value)):
+                continue
+            wrong += [_finding(field, field.pointer, problem) for problem in check_value(media, value)]
         return wrong
 
     return check

@@ -128,7 +128,7 @@ def masked(request: Request) -> dict[str, str]:
     """Return the request's headers with what signs it masked."""
     return {
         name.decode("latin-1"): mask(value.decode("latin-1")) if name in _SECRET else value.decode("latin-1")
-        for name, value in request.headers
+        for name, value in request.headers.items()
     }
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.answers import Getter, Template
 from mockserver.images import compile_media
@@ -26,8 +27,7 @@ _REQUEST_SHOWN: Final = 4_096
 _DAY: Final = 86_400.0
 
 
-@dataclass(slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What an answer about a task is made of."""
 
     task: Task
@@ -155,6 +155,7 @@ def _request(task: Task) -> str:
     return task.body.decode("utf-8", "replace") if len(task.body) <= _REQUEST_SHOWN else ""
 
 
+@lru_cache(4_096)
 def iso(time: float) -> str:
     """Return a time as ISO 8601 in UTC, to the millisecond."""
     return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -109,7 +109,7 @@ def _heard(request: httpx.Request, prefix: str) -> Request:
         method=request.method,
         path=url.path.removeprefix(prefix),
         query=url.query,
-        headers=[(name.lower(), value) for name, value in request.headers.raw],
+        headers={name.lower(): value for name, value in request.headers.raw},
         body=request.content,
         origin=f"{url.scheme}://{url.netloc.decode('ascii')}{prefix}",
     )

@@ -75,12 +75,16 @@ class Scene:
 
     def _read(self, body: Mapping[str, Any], role: Role) -> Any:
         names = self._names.get(role)
-        value = member(body, *names) if names else None
-        return self._defaults.get(role) if value is None else value
+        if names is None:
+            return None
+        value = body.get(names[0]) if len(names) == 1 else member(body, *names)
+        return self._defaults[role] if value is None else value
 
 
 def _whole(value: Any) -> int:
     """Return seconds as the videos have them: 1 to 60, whole; some providers write them as strings."""
+    if type(value) is int:
+        return min(max(value, 1), LONGEST)
     text = str(value)
     number = round(value) if isinstance(value, float) else int(text) if text.isascii() and text.isdigit() else _SECONDS
     return min(max(number, 1), LONGEST)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.ids import Outcome
 from specs.model import State
@@ -16,8 +15,7 @@ FAILS_AT: Final = 0.5
 """The part of its running time after which a failing task fails."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """An accepted request. Times are in seconds since 1970; those that never come are infinite.
 
     `operation` is a place in the contract's submits; `body` is the request's, empty when it was not kept.
@@ -34,25 +32,22 @@ class Task:
     sound: bool
     reason: str
     body: bytes
-    caller: str = ""
 
     def at(self, now: float) -> Moment:
         """Return the task's state at that time."""
         if now >= self.finished:
             state = _ENDS.get(self.outcome, "succeeded")
-            return Moment(self, state, 100 if state == "succeeded" else _percent(self, self.finished), 0, inf)
+            return Moment(state, 100 if state == "succeeded" else _percent(self, self.finished), 0, inf)
         if now >= self.started:
             progress, left = _percent(self, now), self.finished - now
             middle = (self.started + self.finished) / 2
-            return Moment(self, "running", progress, _whole(left), middle if now < middle < inf else self.finished)
-        return Moment(self, "queued", 0, _whole(self.finished - now), self.started)
+            return Moment("running", progress, _whole(left), middle if now < middle < inf else self.finished)
+        return Moment("queued", 0, _whole(self.finished - now), self.started)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A task as it is at one time: `progress` in per cent, `eta` in seconds; `changes_at` is infinite at the end."""
 
-    task: Task
     state: State
     progress: int
     eta: int

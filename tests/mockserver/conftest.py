@@ -30,7 +30,7 @@ class Caller:
         self, method: str, path: str, body: bytes = b"", query: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Reply:
         sent = self.headers if headers is None else headers
-        raw = [(name.encode(), value.encode()) for name, value in sent.items()]
+        raw = {name.encode(): value.encode() for name, value in sent.items()}
         return self.engine.handle(Request(method, path, query, raw, body, ORIGIN), self.now)
 
     def submit(self, operation: Operation, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
