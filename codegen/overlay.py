@@ -19,6 +19,15 @@ from specs.errors import SpecError
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Sources that disagree (`x-contradiction`), which the action decides: what they say, and where if on a page."""
+
+    says: str
+    page: str | None = None
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One change: what `target` (RFC 9535) selects is removed, or merged with `update`."""
 
@@ -27,6 +36,7 @@ class Action:
     reason: str
     update: Any
     remove: bool
+    contradiction: Contradiction | None = None
 
 
 def load(path: Path) -> tuple[Action, ...]:
@@ -50,7 +60,14 @@ def _action(entry: Any, place: str) -> Action:
     remove = entry.get("remove") is True
     if remove == ("update" in entry):
         raise SpecError(place, "an action either removes or updates", "give it `remove: true` or `update`")
-    return Action(place, entry["target"], reason, entry.get("update"), remove)
+    contradiction = _contradiction(entry["x-contradiction"], place) if "x-contradiction" in entry else None
+    return Action(place, entry["target"], reason, entry.get("update"), remove, contradiction)
+
+
+def _contradiction(entry: Any, place: str) -> Contradiction:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("says"), str):
+        raise SpecError(place, "x-contradiction does not tell what disagrees", "say it in `says`")
+    return Contradiction(entry["says"], entry.get("page"), tuple(entry.get("lines", ())))
 
 
 def apply(document: Mapping[str, Any], actions: tuple[Action, ...]) -> dict[str, Any]:

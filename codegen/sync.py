@@ -1,4 +1,4 @@
-"""Pages to specs: read every page of a provider, assemble, overlay, finish, check; write together or not at all."""
+"""Pages to specs: read every page of a provider, assemble, overlay, finish, check. Nothing is written here."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 import specs
 from codegen import overlay, pagelist
-from codegen.assemble import assemble, chosen
+from codegen.assemble import Document, assemble, chosen
 from codegen.extract import extract
 from codegen.facts import Facts
 from codegen.finish import finish
+from codegen.pagelist import PageList
 from codegen.pages import naming
 from specs import yaml12
 from specs.errors import SpecError
@@ -35,14 +36,34 @@ def sync(folder: Path, pages: Path) -> Synced:
     Raises SpecError or PageError where anything is amiss; nothing is written here.
     """
     listed = pagelist.load(folder / "pages.toml")
-    names = naming.load(folder / "pages.toml")
-    facts = {page.key: extract(_bytes(pages / page.file), names, page.file) for page in listed.pages}
-    document = assemble(listed, {page.key: chosen(page, facts[page.key].operations) for page in listed.pages})
+    return make(folder, listed, stored(listed, pages))
+
+
+def make(folder: Path, listed: PageList, data: Mapping[str, bytes]) -> Synced:
+    """Make the spec of the provider in `folder` from the bytes of its pages by key."""
+    facts = read(folder, listed, data)
+    document = documented(listed, facts)
     for path in listed.overlays:
         document = overlay.apply(document, overlay.load(path))
     document = finish(document, yaml12.load(GLOSSARY))
     specs.contract(document, str(folder / "openapi.yaml"), listed.provider)
     return Synced(listed.provider, folder / "openapi.yaml", yaml12.dumps(document), facts)
+
+
+def read(folder: Path, listed: PageList, data: Mapping[str, bytes]) -> dict[str, Facts]:
+    """Return the facts of each page by key."""
+    names = naming.load(folder / "pages.toml")
+    return {page.key: extract(data[page.key], names, page.file) for page in listed.pages}
+
+
+def documented(listed: PageList, facts: Mapping[str, Facts]) -> Document:
+    """Return the document as the pages have it, before any decision of ours."""
+    return assemble(listed, {page.key: chosen(page, facts[page.key].operations) for page in listed.pages})
+
+
+def stored(listed: PageList, pages: Path) -> dict[str, bytes]:
+    """Return the bytes of the provider's pages by key, from the copies below `pages`."""
+    return {page.key: _bytes(pages / page.file) for page in listed.pages}
 
 
 def _bytes(path: Path) -> bytes:

@@ -15,6 +15,7 @@ COMMANDS = {
     "diff": ("codegen.commands.diff", "tell what changed between two states of the contracts"),
     "extract": ("codegen.commands.extract", "read documentation pages and print the facts found on them"),
     "generate": ("codegen.commands.generate", "write the clients of the specs"),
+    "lint": ("codegen.commands.lint", "look for contradictions, idle rules and providers that differ"),
     "mock": ("mockserver.commands.mock", "serve providers over HTTP, for development and tests without a network"),
     "sync": ("codegen.commands.sync", "make the specs anew from their documentation pages"),
 }
