@@ -7,6 +7,7 @@ choosing among the values from which the rest can still be reached.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -101,30 +102,22 @@ class ArrayPlan:
         if not self.sums:
             return [None]
         silent = self.special and any(item.term is None for item in self.items(known)[1])
-        return [
-            *self._totals(length, known),
-            *([None] if silent and not any(leaf.negated for leaf in self.sums) else []),
-        ]
+        found: list[int | None] = [*self._totals(length, known)]
+        return [*found, None] if silent and not any(leaf.negated for leaf in self.sums) else found
 
-    def _totals(self, length: int, known: Mapping[Names, Any]) -> list[int | None]:
-        reached = self._reached(length, known)
-        found = [total for total in range(reached.bit_length()) if reached >> total & 1 and self._holds(total, known)]
-        goals = [number_of(known[leaf.total.names]) for leaf in self.sums]
-        near = sorted(
-            found,
-            key=lambda total: min((abs(total - goal * self.scale) for goal in goals if goal is not None), default=0),
-        )
-        return list(dict.fromkeys((*near[:3], *found[:1], *found[-1:])))
-
-    def _holds(self, total: int, known: Mapping[Names, Any]) -> bool:
+    def _totals(self, length: int, known: Mapping[Names, Any]) -> list[int]:
+        """Return the sums that keep every rule: those next to the totals, the least and the greatest."""
+        found, near = self._reached(length, known), []
         for leaf in self.sums:
             goal = number_of(known[leaf.total.names])
             if goal is None:
-                if leaf.negated:
-                    return False
-            elif compared(total / self.scale, leaf.op, goal) is leaf.negated:
-                return False
-        return True
+                found = 0 if leaf.negated else found
+                continue
+            near.append(int(goal * self.scale))
+            found &= _sums_that(leaf.op, goal * self.scale, negated=leaf.negated, bits=found.bit_length())
+        close = [n for goal in near for n in (goal, goal + 1, goal - 1) if n >= 0 and found >> n & 1]
+        ends = [(found & -found).bit_length() - 1, found.bit_length() - 1] if found else []
+        return list(dict.fromkeys((*close, *ends)))
 
     def _reached(self, length: int, known: Mapping[Names, Any]) -> int:
         """Return the sums that `length` items can have, the special one among them, as bits."""
@@ -287,6 +280,17 @@ class ArrayPlan:
             return False
         term = round(item.term * self.scale)
         return term <= total and bool(rest >> (total - term) & 1)
+
+
+def _sums_that(op: str, goal: float, *, negated: bool, bits: int) -> int:
+    """Return as bits the sums below `bits` that compare so with the goal."""
+    everything = (1 << bits) - 1
+    low, high = max(math.ceil(goal), 0), max(math.floor(goal) + 1, 0)  # the goal lies in [low, high) where it is whole
+    under, upto = (1 << low) - 1, (1 << high) - 1
+    found = {
+        "==": upto & ~under, "!=": ~(upto & ~under), "<": under, "<=": upto, ">": ~upto, ">=": ~under,
+    }[op]  # fmt: skip
+    return (~found if negated else found) & everything
 
 
 def _fractional(domain: Domain) -> bool:
