@@ -117,7 +117,7 @@ def _before(page: Page, names: PageNames) -> list[Statement]:
         prose = " " in line.strip() and line.strip().lower() not in _SECTIONS
         if prose or run:
             run.append(line if prose or line.strip().lower() not in _SECTIONS else "")
-        if run and (not prose and not line.strip() or line.strip().lower() in _SECTIONS):
+        if run and ((not prose and not line.strip()) or line.strip().lower() in _SECTIONS):
             said.append(Statement("\n".join(run), number - len(run) + 1))
             run = []
     return said

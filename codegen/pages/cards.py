@@ -17,6 +17,8 @@ from codegen.pages.values import literal
 from codegen.phrases.statement import Statement
 
 FORMAT: Final = "model-card"
+MAX_MEMBERS: Final = 500
+"""How many fields back the object is looked for that a member belongs to."""
 _FIELD = re.compile(
     r"(?P<indent>[ \t]*)[-*] \*\*`(?P<name>[^`\s]+)`\*\* \(`(?P<type>[^`]*)`"
     r"(?:, *(?P<flag>[_*]*\w+[_*]*))?\):?[ \t]*(?P<rest>.*)\Z"
@@ -86,7 +88,7 @@ def read(page: Page) -> PageReading:
 
 def _card(match: re.Match[str], number: int, location: Location, cards: list[_Card]) -> _Card:
     indent = len(match["indent"].expandtabs(4))
-    holder = next((card for card in reversed(cards) if card.indent < indent), None)
+    holder = next((card for card in cards[:-MAX_MEMBERS:-1] if card.indent < indent), None) if indent else None
     inside = holder is not None and holder.fact.location == location and indent > 0
     kind = read_type(match["type"])
     if holder is not None and inside:

@@ -14,7 +14,7 @@ from codegen.pages.page import Page
 from specs import yaml12
 from specs.errors import SpecError
 
-MAX_NODES = 400_000
+MAX_NODES = 300_000
 """Of one document; aliases of YAML count each time they are used, so that none can explode."""
 MAX_DEPTH = 200
 _SPACE = re.compile(r"[ \t\n\r]*")

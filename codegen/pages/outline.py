@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -46,6 +47,8 @@ _REQUIRED_SECTIONS: Final = {
 _OUTSIDE = re.compile(
     r"回调|callback|webhook|错误|error|异常|失败|状态码|status code|流式响应|event stream", re.IGNORECASE
 )
+_TABLE = re.compile(r"^[ \t]*\|.*(?:类型|\btype\b)", re.MULTILINE | re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"^[ \t]*[-*][ \t]+\**(?:类型|Type)\**[ \t]*[:：]", re.MULTILINE)
 _PARENS = re.compile(r"[(（][^()（）]*[)）]\s*\Z")
 _NUMBERING = re.compile(
     r"\A(?:\d+(?:\.\d+)*[.、)]?\s+|[一二三四五六七八九十]+[、.]\s*|步骤\s*\d+\s*[:：]\s*|step\s+\d+\s*[:：.]\s*)", re.I
@@ -66,9 +69,9 @@ _CELL_NAME = re.compile(r"[A-Za-z_$@][\w$.@\[\]*-]*\Z")
 
 def recognise(page: Page) -> bool:
     """Say whether a table of parameters stands here, or headings or list items with a type below them."""
-    if re.search(r"^\s*\|.*(?:类型|\btype\b)", page.text, re.MULTILINE | re.IGNORECASE):
+    if _TABLE.search(page.text):
         return True
-    return re.search(r"^\s*[-*]\s+\**(?:类型|Type)\**\s*[:：]", page.text, re.MULTILINE) is not None
+    return _ATTRIBUTE.search(page.text) is not None
 
 
 def read(page: Page) -> PageReading:
@@ -117,10 +120,13 @@ class _Walk:
     page: Page
     scopes: list[_Scope] = field(default_factory=list)
     drafts: list[_Draft] = field(default_factory=list)
+    by_name: dict[str, list[_Draft]] = field(default_factory=dict)
+    arrays: set[tuple[str, str]] = field(default_factory=set)
     said: list[tuple[_Draft | None, str, int, bool]] = field(default_factory=list)
     markers: list[tuple[Route, bool]] = field(default_factory=list)
     current: _Draft | None = None
     method: str | None = None
+    curls: dict[str, str] | None = None
     chapter: int = 0
 
     def take(self, block: Block, following: Block | None) -> None:
@@ -194,7 +200,7 @@ class _Walk:
         if match is None or (match["rest"] and not _HOLDER.search(match["rest"])):
             return None
         wanted = match["name"].split(".")[-1].removesuffix("[]")
-        known = [d for d in self.drafts if d.name == wanted and self.section in (None, d.section)]
+        known = [d for d in self.by_name.get(wanted, [])[-50:] if self.section in (None, d.section)]
         inside = [d for d in known if holder is not None and d.pointer.startswith(holder.pointer + "/")]
         chosen = inside or known
         return chosen[-1] if chosen else None
@@ -239,7 +245,9 @@ class _Walk:
     def sampled_method(self, url: str) -> str | None:
         """Return the method with which the page's curl samples call an address."""
         path = routes.route("GET", url, 1)
-        return next((r.method for r in routes.from_curl(self.page) if path and r.path == path.path), None)
+        if self.curls is None:
+            self.curls = {r.path: r.method for r in reversed(routes.from_curl(self.page))}
+        return self.curls.get(path.path) if path else None
 
     def say(self, draft: _Draft | None, text: str, line: int, *, folded: bool = False) -> None:
         """Keep a piece of prose."""
@@ -325,6 +333,8 @@ class _Walk:
         """Apply "**类型**: string" and the like to a field."""
         if label == "type":
             draft.kind = columns.type_of(value)
+            if draft.kind.array:
+                self.arrays.add((draft.section, draft.pointer))
         elif label == "required":
             draft.required = columns.required_of(value)
         elif label == "default":
@@ -383,14 +393,16 @@ class _Walk:
             schema=dict(kind.schema), chapter=self.chapter, stated=stated,
         )  # fmt: skip
         self.drafts.append(draft)
+        self.by_name.setdefault(draft.name, []).append(draft)
+        if kind.array:
+            self.arrays.add((section, pointer))
         return draft
 
     def dotted(self, name: str, section: str) -> str:
         """Return a dotted name's pointer; where a part is known as an array, what follows is inside its items."""
-        arrays = {d.pointer for d in self.drafts if d.section == section and d.kind.array}
         pointer = ""
         for step in steps(name):
-            if pointer in arrays and step != "*":
+            if (section, pointer) in self.arrays and step != "*":
                 pointer += "/*"
             pointer += "/*" if step == "*" else pointers.join(step)
         return pointer.removesuffix("/*") if name.rstrip().endswith("[]") else pointer
@@ -400,6 +412,7 @@ class _Walk:
     def operations(self) -> tuple[OperationReading, ...]:
         """Return the operations: each field goes to the route named last before it."""
         strong = [route for route, is_strong in self.markers if is_strong] or [route for route, _ in self.markers]
+        strong.sort(key=lambda route: route.line)
         distinct = list({(r.method, r.path): r for r in reversed(strong)}.values())[::-1]
         groups: dict[tuple[str, str] | None, list[_Draft]] = {}
         for draft in self.drafts:
@@ -410,8 +423,9 @@ class _Walk:
         if not groups:
             groups = {(distinct[0].method, distinct[0].path) if len(distinct) == 1 else None: []}
         found = []
+        first = {(r.method, r.path): r for r in reversed(strong)}
         for key, members in groups.items():
-            own = next((r for r in strong if (r.method, r.path) == key), None)
+            own = first.get(key) if key else None
             found.append(self.operation(own, members, alone=len(groups) == 1))
         return tuple(found)
 
@@ -497,8 +511,8 @@ def _location(draft: _Draft, made: Route | None) -> Location:
 
 
 def _nearest(markers: list[Route], line: int) -> Route | None:
-    before = [route for route in markers if route.line <= line]
-    return before[-1] if before else (markers[0] if markers else None)
+    """Return the last route named up to a line, or the first after it."""
+    return markers[max(0, bisect_right(markers, line, key=lambda route: route.line) - 1)] if markers else None
 
 
 def _broken(text: str) -> str:

@@ -19,6 +19,8 @@ from codegen.phrases.statement import Statement
 from specs import pointers
 
 FORMAT: Final = "mintlify-tags"
+MAX_DEPTH: Final = 60
+"""Tags inside each other."""
 _LOCATIONS: tuple[Location, ...] = ("query", "path", "body", "header")
 _SAMPLES = {"RequestExample", "ResponseExample", "CodeGroup", "CodeBlock", "Snippet"}
 _ERRORS = re.compile(r"\s*(?:[345]\d\d|[45]xx)\b|.*\b(?:error|errors|failure)\b|.*(?:错误|失败)", re.IGNORECASE)
@@ -139,6 +141,9 @@ class _Walk:
             self.fields.append(made)
             subject, parent, location = (made.location, made.pointer), made.pointer, made.location
         if token.kind == "open":
+            if len(self.stack) >= MAX_DEPTH:
+                problem = f"tags are nested more than {MAX_DEPTH} deep: <{self.stack[0].name}> is not closed"
+                raise self.page.error(problem, "close it, or give the whole page", self.stack[0].line)
             self.stack.append(_Element(token.name, token.line, subject, parent, location, kind.array, silent))
 
 
