@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -57,6 +58,9 @@ def run(options: argparse.Namespace, names: tuple[PageNames, ...]) -> int:
         outcomes.append(_without_data(outcome))
     if not options.json:
         _table(outcomes)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            print(f"reelspec: {outcome.error}", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -159,10 +163,8 @@ def _table(outcomes: list[Outcome]) -> None:
     table = Table("page", "format", box=box.SIMPLE_HEAD)
     for name in ("operations", "fields", "rules", "unread"):
         table.add_column(name, justify="right")
-    for outcome in outcomes:
-        if outcome.error is not None:
-            table.add_row(Text(outcome.error, style="red"))
-            continue
+    read = [outcome for outcome in outcomes if outcome.error is None]
+    for outcome in read:
         unread = Text(str(outcome.unread), style="yellow" if outcome.unread else "")
         table.add_row(
             Text(outcome.source),
@@ -172,7 +174,6 @@ def _table(outcomes: list[Outcome]) -> None:
             str(outcome.rules),
             unread,
         )
-    read = [outcome for outcome in outcomes if outcome.error is None]
     table.add_section()
     table.add_row(
         f"{len(read)} of {len(outcomes)} pages", "", str(sum(o.operations for o in read)),

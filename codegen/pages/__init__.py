@@ -11,6 +11,7 @@ from codegen.pages import anchors, blocks, cards, embedded, openapi, outline, re
 from codegen.pages.blocks import FieldName, PageNames
 from codegen.pages.page import Page, decode
 from codegen.pages.reading import OperationReading, PageReading
+from specs.errors import PageError
 
 
 class Reader(Protocol):
@@ -30,15 +31,26 @@ _READERS: tuple[Reader, ...] = (openapi, embedded, tagged, cards, anchors, outli
 
 
 def read(page: Page, names: PageNames | None = None) -> PageReading:
-    """Return what stands on the page. Raises PageError where its format is unknown."""
+    """Return what stands on the page. Raises PageError where it documents nothing in a format known here."""
     for reader in _READERS:
         if reader.recognise(page):
-            return reader.read(page)
+            return _something(page, reader.read(page))
     if blocks.recognise(page):
         return blocks.read(page, names)
     if stripped.recognise(page):
-        return stripped.read(page)
-    raise page.error(
+        return _something(page, stripped.read(page))
+    raise _nothing(page)
+
+
+def _something(page: Page, reading: PageReading) -> PageReading:
+    """Return the reading where it has an operation: fields, a route, or a note on why there are none."""
+    if reading.notes or any(operation.fields or operation.path for operation in reading.operations):
+        return reading
+    raise _nothing(page)
+
+
+def _nothing(page: Page) -> PageError:
+    return page.error(
         "no API documentation of a known format: no operation, no parameters",
         "give a page that documents an operation; the README lists the formats",
     )

@@ -49,6 +49,11 @@ _OUTSIDE = re.compile(
 )
 _TABLE = re.compile(r"^[ \t]*\|.*(?:类型|\btype\b)", re.MULTILINE | re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"^[ \t]*[-*][ \t]+\**(?:类型|Type)\**[ \t]*[:：]", re.MULTILINE)
+_LISTED = re.compile(
+    r"^[ \t]*[-*][ \t]+(?:\*\*`?|`)[A-Za-z_][\w.\[\]-]*(?:`?\*\*|`)[ \t]*[:：]?[ \t]*\n?[ \t]*[(（*]*"
+    r"(?:string|integer|number|boolean|array|object|bool|int|float|字符串|整数|数字|布尔|数组|对象|必填|可选)\b",
+    re.MULTILINE,
+)
 _PARENS = re.compile(r"[(（][^()（）]*[)）]\s*\Z")
 _NUMBERING = re.compile(
     r"\A(?:\d+(?:\.\d+)*[.、)]?\s+|[一二三四五六七八九十]+[、.]\s*|步骤\s*\d+\s*[:：]\s*|step\s+\d+\s*[:：.]\s*)", re.I
@@ -71,7 +76,7 @@ def recognise(page: Page) -> bool:
     """Say whether a table of parameters stands here, or headings or list items with a type below them."""
     if _TABLE.search(page.text):
         return True
-    return _ATTRIBUTE.search(page.text) is not None
+    return _ATTRIBUTE.search(page.text) is not None or _LISTED.search(page.text) is not None
 
 
 def read(page: Page) -> PageReading:
@@ -169,12 +174,14 @@ class _Walk:
             self.scopes.append(_Scope(block.level, None, draft))
             return
         key = columns.bare(_PARENS.sub("", text)).lower().replace(" ", "").rstrip(":：")
-        if key in _SECTIONS:
+        if any(scope.section == "outside" for scope in self.scopes):
+            self.scopes.append(_Scope(block.level, "outside"))
+        elif key in _SECTIONS:
             section = _SECTIONS[key]
             if section == "request" and self.section in ("body", "header", "query", "path"):
                 section = self.section
             self.scopes.append(_Scope(block.level, section, None, _REQUIRED_SECTIONS.get(key)))
-        elif _OUTSIDE.search(text):
+        elif block.level > 1 and _OUTSIDE.search(text):
             self.scopes.append(_Scope(block.level, "outside"))
         elif (known := self.named(text, holder)) is not None:
             self.scopes.append(_Scope(block.level, known.section, known))
@@ -317,7 +324,11 @@ class _Walk:
         for item in items:
             self.marker(item.text, item.line, strong=True)
             label, value = _label(item.text)
-            if current is not None and label in ("type", "required", "default", "values", "description"):
+            if current is not None and label == "members":
+                for inner in item.inner:
+                    if isinstance(inner, Listing):
+                        self.listing(inner.items, current, None)
+            elif current is not None and label in ("type", "required", "default", "values", "description"):
                 self.attribute(current, label, value, item)
             elif (made := self.item_field(item, holder)) is not None:
                 self.say(made, _tail(item.text), item.line)
@@ -356,16 +367,14 @@ class _Walk:
         inner = next((b for b in item.inner if isinstance(b, Listing)), None)
         if _ITEM_NAME.match(item.text) and inner and inner.items and _label(inner.items[0].text)[0] == "type":
             return self.add(match["name"], item.line, TypeReading(), None, holder)
-        rest = re.match(r"\s*(?:[(（]([^()（）]{1,60})[)）]|((?:\*\*[^*]{1,40}\*\*\s*)+))", match["rest"])
-        if rest is None:
+        stated = _stated_parts(match["rest"])
+        if not stated:
             return None
-        text = columns.bare(rest[1] or rest[2])
-        kind = columns.type_of(re.split(r"[,，]|\s(?=required|optional|必)", text)[0])
-        if kind.type is None and not kind.array:
-            return None
-        draft = self.add(match["name"], item.line, kind, _stated_required(text), holder)
+        kind = columns.type_of(stated[0])
+        required = next((r for part in stated if (r := _stated_required(part)) is not None), None)
+        draft = self.add(match["name"], item.line, kind, required, holder)
         if draft is not None:
-            labels = (_label(part) for part in re.split(r"[,，;；]\s*", rest[1] or rest[2])[1:])
+            labels = (_label(part) for part in stated)
             draft.default = next((columns.default_of(v, kind) for name, v in labels if name == "default"), MISSING)
         return draft
 
@@ -467,6 +476,7 @@ _LABEL_WORDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "description": ("说明", "描述", "description"),
     "example": ("示例值", "示例", "example", "examples"),
+    "members": ("属性", "子字段", "字段", "参数", "properties", "fields", "attributes"),
     "method": ("方法", "请求方法", "http 方法", "http方法", "请求方式", "method", "http method"),
     "address": (
         "路径", "端点", "接口地址", "请求地址", "请求路径", "请求端点", "接口路径", "接口", "api 端点", "请求 url",
@@ -488,6 +498,28 @@ def _label(text: str) -> tuple[str, str]:
 def _label_text(text: str) -> str:
     match = _LABEL.match(text)
     return match[1] if match else ""
+
+
+def _stated_parts(rest: str) -> list[str]:
+    """Return what stands right after a listed name: its type first, then flags; nothing where prose stands there.
+
+    In parentheses, in bold, or plain up to the first words that are neither a type nor a flag.
+    """
+    marked = re.match(r"\s*(?:[(（]([^()（）]{1,80})[)）]|((?:\*\*[^*]{1,40}\*\*\s*)+))", rest)
+    if marked:
+        text = columns.bare(re.sub(r"\*\*\s+\*\*", ", ", marked[1] or marked[2]))
+        parts = re.split(r"\s*[,，;；]\s*|\s(?=required\b|optional\b|必填|必需)", text)
+    else:
+        parts = re.split(r"\s*[,，。\n]\s*", rest.strip(" \t\n:：")[:120])
+        if not re.match(r"\s*(?:[:：]|\n)", rest):
+            return []
+    kind = columns.type_of(parts[0])
+    if kind.type is None and not kind.array:
+        return ["", parts[0]] if _REQUIRED_WORD.fullmatch(parts[0].strip()) else []
+    if marked is None and not re.fullmatch(r"[\w\[\]<>| ]{1,40}", parts[0]):
+        return []
+    flags = [part for part in parts[1:4] if _REQUIRED_WORD.fullmatch(part.strip()) or _label(part)[0] == "default"]
+    return [parts[0], *(parts[1:] if marked else flags)]
 
 
 def _stated_required(text: str) -> bool | None:

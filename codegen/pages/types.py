@@ -66,8 +66,10 @@ def _read(text: str, depth: int) -> _Read:
         return "array", _items(match[1], depth), True
     if match := _GENERIC.match(text):
         return _generic(match[1].lower(), match[2], depth)
-    if text.startswith("[") and text.endswith("]") and "," in text:
-        return "array", (), True
+    if text.startswith("[]"):
+        return "array", _items(text[2:], depth), True
+    if text.startswith("[") and text.endswith("]"):
+        return "array", () if "," in text else _items(text[1:-1], depth), True
     words = lowered.split()
     if len(words) == 2 and words[1] in ("array", "list", "数组"):
         return "array", _items(words[0], depth), True
