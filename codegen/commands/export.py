@@ -1,0 +1,36 @@
+"""`reelspec export`: a contract for foreign tools, as plain OpenAPI or as an Arazzo workflow."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import specs
+from codegen import export, files
+from specs import yaml12
+from specs.loader import HOME
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("provider", metavar="PROVIDER", help="a provider, or the path of a spec")
+    kind = parser.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--openapi", action="store_true", help="the OpenAPI document without extensions")
+    kind.add_argument("--arazzo", action="store_true", help="submit, poll and result as an Arazzo workflow")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there; .json writes JSON, else YAML")
+    parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR", help="folder of the specs")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Export to a file, or print."""
+    contract = specs.load(options.provider, options.specs)
+    found = export.arazzo(contract) if options.arazzo else export.openapi(contract.document)
+    if options.output is None:
+        sys.stdout.write(yaml12.dumps(found))
+        return 0
+    as_json = options.output.suffix == ".json"
+    text = json.dumps(found, indent=2, ensure_ascii=False) + "\n" if as_json else yaml12.dumps(found)
+    files.write(files.changes({options.output: text}))
+    return 0

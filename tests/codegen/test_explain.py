@@ -1,0 +1,56 @@
+"""Explanations name everything that the contract holds, and what is asked for only."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import specs
+from codegen import explain
+from reelspec.__main__ import main
+
+
+@pytest.mark.parametrize("provider", specs.providers())
+def test_everything_is_explained(provider: str) -> None:
+    contract = specs.load(provider)
+    text = explain.markdown(contract, contract.operations)
+    for operation in contract.operations:
+        assert f"`{operation.method} {operation.path}`" in text
+        for rule in operation.rules:
+            assert rule.id in text
+            assert rule.decision is None or f"decided: {rule.decision}" in text
+    for code in contract.errors.codes:
+        assert f"| `{code.code}` | {code.status} |" in text
+    assert all(page.address in text for page in contract.pages)
+    table = [line for line in text.splitlines() if line.startswith("| `") and "|" in line]
+    assert {line.replace("\\|", "").count("|") for line in table} <= {4, 6}
+
+
+def test_one_field_with_its_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "mulerouter", "kling_v3_i2v", "shot_type"]) == 0
+    text = capsys.readouterr().out
+    assert "| `shot_type` |" in text
+    assert "| `mode` |" not in text
+    assert "shot_type.required_if" in text
+    assert "first_frame-last_frame" not in text
+
+
+def test_other_notations(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "novita", "kling_v3_0_pro_i2v", "--format", "idl"]) == 0
+    idl = capsys.readouterr().out
+    assert "OnlyOne(multi_prompt, prompt);" in idl
+    assert "// cannot be said in this notation" in idl
+    assert main(["explain", "novita", "kling_v3_0_pro_i2v", "--format", "cel"]) == 0
+    assert "has(this.end_image)" in capsys.readouterr().out
+    assert main(["explain", "novita", "kling_v3_0_pro_i2v", "duration", "--format", "json"]) == 0
+    (operation,) = json.loads(capsys.readouterr().out)["operations"]
+    assert {field["pointer"] for field in operation["fields"]} == {"/duration", "/multi_prompt/*/duration"}
+    assert [rule["kind"] for rule in operation["rules"]] == ["sum"]
+    assert operation["rules"][0]["english"].startswith("The sum of ")
+
+
+@pytest.mark.parametrize("arguments", [["nobody"], ["novita", "nothing"], ["novita", "task_result", "nowhere"]])
+def test_what_there_is_not_is_named(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *arguments]) == 2
+    assert arguments[-1] in capsys.readouterr().err
