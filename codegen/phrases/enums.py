@@ -42,7 +42,7 @@ def _supported(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     rest = ctx.text[found.end :]
     if not found.values or not found.coded or not found.closed or not (_AFTER.match(rest) or _VALUE_NOUN.match(rest)):
         return None
-    if len(found.values) == 1 and not re.search(r"only|仅|只", match[0], re.IGNORECASE):
+    if len(found.values) == 1 and not re.search(r"only|仅|只|:", match[0], re.IGNORECASE):
         return None
     if ctx.index.names_any(found.values) or any("url" in v.lower() for v in found.values):
         return None
@@ -73,6 +73,8 @@ def _bracketed(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 
 def _alternatives(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    if ctx.item:
+        return None
     values = [a or b for a, b in re.findall(r"`([^`]+)`|\"([^\"]+)\"", match["list"])]
     return (
         None
@@ -90,10 +92,35 @@ def _numbers(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 def _alike(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """Ratios or resolutions, two or more of one form, on a field that is called so."""
     name = own_name(ctx.subject.pointer).lower() if ctx.subject else ""
-    if types_of(ctx.subject) != {"string"} or not re.search(r"ratio|resolution|quality|size", name):
+    if ctx.item or types_of(ctx.subject) != {"string"} or not re.search(r"ratio|resolution|quality|size", name):
         return None
     values = re.findall(_FORM, match["list"], re.IGNORECASE)
     return as_enum(values, ctx)
+
+
+def _bare_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    if types_of(ctx.subject) != {"string"} and not (is_number(ctx.subject) and types_of(ctx.subject)):
+        return None
+    found = ValueList(ctx.text, match.start("list"))
+    if (
+        len(found.values) < 2
+        or not found.closed
+        or ctx.index.names_any(found.values)
+        or _PROSE_NAME.search(own_name(ctx.subject.pointer) if ctx.subject else "")
+    ):
+        return None
+    if media_like(ctx.subject) and (are_formats(found.values) or any(_FILE_WORD.fullmatch(v) for v in found.values)):
+        return None
+    return as_enum(found.values, ctx)
+
+
+_PROSE_NAME = re.compile(r"prompt|text|url|image|video|audio|description", re.IGNORECASE)
+_FILE_WORD = re.compile(r"urls?|base64|https?|oss|data-?uri", re.IGNORECASE)
+
+
+def _described(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    values = re.findall(r"`([^`]+)`(?:\s?:| for | to | means )", match[0])
+    return None if ctx.item or ctx.index.names_any(values) else as_enum(values, ctx)
 
 
 def _chip(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -105,6 +132,8 @@ def _chip(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 _FORM = r"(?:\d{1,2}:\d{1,2}|\d{3,4}p|\d{1,2}k|\d{3,4}[x*]\d{3,4})(?![a-z0-9])"
 _JOIN = r"\s?(?:,\s?(?:or |and )?|、|/|\||\s?\bor\b|\s?\band\b|或者?|和|及)\s?"
 _CODE = r"(?:`[^`\n]{1,40}`|\"[^\"\n]{1,40}\")(?:\s?\([^()]{0,60}\))?"
+_WORD = r"[A-Za-z0-9][A-Za-z0-9_.:*-]{0,39}"
+_PAREN = r"(?:\s?\([^()]{0,60}\))?"
 _SECONDS = r"\s?(?:s|seconds|秒)?"
 
 PHRASES: tuple[Phrase, ...] = (
@@ -138,7 +167,7 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("` or `", "`, or `", '" or "', "或", "/"),
         compiled(
-            r"(?:(?::|-|\bas|\bbe|\bis|\beither|为|是|支持|选择|传|填|使用)\s?)",
+            r"(?:(?::|-|\bas|\bbe|\bis|\beither|为|是|包括|支持|选择|传|填|使用)\s?)",
             rf"(?P<list>{_CODE}(?:(?:,|、|/)\s?{_CODE}){{0,12}}(?:,? or |\s?或者?\s?|\s?/\s?){_CODE})(?=\s*(?:$|[.,(。]))",
         ),
         _alternatives,
@@ -192,10 +221,10 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "enum.zh",
         "zh",
-        ("可选", "枚举", "取值", "选项", "可用", "接受的值", "支持值", "有效值", "支持的", "类型", "支持以下"),
+        ("可选", "枚举", "取值", "选项", "可用", "接受的值", "支持值", "有效值", "支持的", "类型", "以下", "如下"),
         compiled(
             r"(?:可选(?:值|项|参数|的值|范围)?|枚举值?|可用(?:值|选项)|取值(?:有|为|包括)?|选项|可接受的值|支持值|支持的值|有效值",
-            r"|支持以下[\u4e00-\u9fff]{0,6}|支持的(?:值|类型|取值|选项|格式|模式|分辨率|尺寸|比例|宽高比|模型|语言|时长))(?:\s?(?:为|是|有|包括|包含|:)){1,3}\s?(?=[`\"'\[A-Za-z0-9-])",
+            r"|(?:支持)?以下[\u4e00-\u9fffA-Z ]{0,12}|[\u4e00-\u9fff]{0,4}如下|支持的(?:值|类型|取值|选项|格式|模式|分辨率|尺寸|比例|宽高比|模型|语言|时长))(?:\s?(?:为|是|有|包括|包含|:)){1,3}\s?(?=[`\"'\[A-Za-z0-9-])",
         ),
         _listed,
         (
@@ -207,18 +236,49 @@ PHRASES: tuple[Phrase, ...] = (
         always=True,
     ),
     Phrase(
+        "enum.bare.zh",
+        "zh",
+        ("可选", "枚举", "取值", "支持", "可取"),
+        compiled(
+            r"(?:可选(?:值|项)?|枚举(?:值)?|取值(?:范围)?|可取(?:值)?|支持(?:值)?)\s?:?\s?(?:为\s?)?",
+            rf"(?P<list>(?:{_WORD}|{_CODE}){_SECONDS}(?:{_PAREN}{_JOIN}(?:{_WORD}|{_CODE}){_SECONDS}){{1,30}}){_PAREN}(?=\s*(?:$|[.;,()]|两|三|四|等级|选项|模式))",
+        ),
+        _bare_zh,
+        (
+            Example("可选值 slow / fast", "/motion", {"enum": ["slow", "fast"]}),
+            Example("取值: slow(慢)、fast(快)", "/motion", {"enum": ["slow", "fast"]}),
+            Example("取值：5 或 10", "/duration", {"enum": [5, 10]}),
+            Example("支持 PNG、JPG", "/image", {"x-media": {"formats": ["png", "jpeg"]}}),
+        ),
+    ),
+    Phrase(
+        "enum.described",
+        "any",
+        ("`:", "` :", "` for ", "` to ", "` means "),
+        compiled(
+            r"`[^`\n]{1,40}` (?:for|to|means) [^`\n]{1,60},\s?(?:and |or )?`[^`\n]{1,40}` (?:for|to|means) [^`\n]{1,60}(?:,\s?(?:and |or )?`[^`\n]{1,40}` (?:for|to|means) [^`\n]{1,60})*$|`(?P<one>[^`\n]{1,40})`\s?:[^`\n,;]{1,60}[,;]\s?`[^`\n]{1,40}`\s?:[^`\n]{1,60}(?:[,;]\s?`[^`\n]{1,40}`\s?:[^`\n]{1,60})*$"
+        ),
+        _described,
+        (
+            Example("`slow`: 慢, `fast`: 快", "/motion", {"enum": ["slow", "fast"]}),
+            Example("`slow` for a walk, `fast` for a run.", "/motion", {"enum": ["slow", "fast"]}),
+        ),
+        in_case=True,
+    ),
+    Phrase(
         "enum.fixed",
         "any",
-        ("fixed", "must be", "must use", "always", "only", "固定", "必须", "始终为", "仅支持", "只能", "写死"),
+        ("fixed", "must be", "must use", "always", "only", "固定", "必须", "始终为", "仅支持", "只能", "此处", "接受"),
         compiled(
             r"(?:\bfixed (?:as|to|at|value)\s?:?(?: is)?|\bmust (?:be|always be|use|be set to)|\balways|\bonly(?: supports?)?",
-            r"|(?:取值)?固定(?:值|为|使用|填)?\s?(?:为|:)?|必须(?:为|是|使用|填写?|设置为|传)|始终为|只能(?:为|是|填)|仅支持(?:值)?)",
+            r"|(?:取值)?固定(?:值|为|使用|填)?\s?(?:为|:)?|必须(?:为|是|使用|填写?|设置为|传)|始终为|此处(?:固定)?(?:为|填写?)|只能(?:为|是|填)|只接受|仅接受|仅支持(?:值)?)",
             r"\s?:?\s?(?=[`\"])",
         ),
         _fixed,
         (
             Example("Fixed as `video-1`.", "/motion", {"enum": ["video-1"]}),
             Example("必须为 `application/json`。", "/motion", {"enum": ["application/json"]}),
+            Example("模型名称, 此处为 `video-1`", "/motion", {"enum": ["video-1"]}),
         ),
     ),
     Phrase(
@@ -227,7 +287,7 @@ PHRASES: tuple[Phrase, ...] = (
         ("fixed", "固定", "only supports", "仅支持", "只支持"),
         compiled(
             r"(?:\bfixed (?:at|to|as|value:)\s|固定(?:为|值:?)\s?|\b(?:currently |now )?only supports\s|(?:仅|只)支持\s?)",
-            rf"(?P<n>{NUMBER})(?=\s?(?:s|seconds?|秒|-second)?\s?(?:$|[.,;()]|duration|时长|视频|[a-z]{1, 10}\s*(?:$|[.,;)])))",
+            rf"(?P<n>{NUMBER})(?=\s?(?:s|seconds?|秒|-second)?\s?(?:$|[.,;()]|duration|时长|视频|[a-z]{{1,10}}\s*(?:$|[.,;)])))",
         ),
         _fixed_number,
         (
@@ -255,5 +315,6 @@ PHRASES: tuple[Phrase, ...] = (
         _chip,
         (Example("std, pro", "/motion", {"enum": ["std", "pro"]}),),
         always=True,
+        in_case=True,
     ),
 )

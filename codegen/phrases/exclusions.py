@@ -282,6 +282,22 @@ PHRASES: tuple[Phrase, ...] = (
         ),
     ),
     Phrase(
+        "all.none-or-both",
+        "en",
+        ("none or both", "both or none", "both or neither", "all or none", "neither or both"),
+        compiled(
+            rf"\b(?:either )?(?:none or both|both or none|both or neither|neither or both|all or none)(?: of)? (?P<fields>{SEVERAL})"
+        ),
+        _all_or_none,
+        (
+            Example(
+                "Either none or both of `width` and `height` are sent.",
+                None,
+                rules=(Rule("all_or_none", ("/width", "/height")),),
+            ),
+        ),
+    ),
+    Phrase(
         "all.together",
         "en",
         ("together", "both", "all or none", "or neither"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from codegen.phrases.phrase import Context, Example, Keywords, Phrase, Yield, Yields, compiled
 from codegen.phrases.quantities import media_like
+from codegen.phrases.scope import own_name
 
 _FORMAT = (
     r"(?:jpe?g|jfif|pjpeg|pjp|png|webp|gif|bmp|tiff?|heic|heif|avif|svg|ico"
@@ -19,7 +20,7 @@ _ONE = (
 )
 _FORMATS = rf"{_ONE}(?:\s?(?:,\s?(?:and |or )?|、|/|\||\s(?:and|or|&)\s|或者?|和|及)\s?{_ONE})*"
 _NAME = re.compile(rf"(?:x-)?({_FORMAT})(?![a-z0-9_])", re.IGNORECASE)
-_SAME = {"jpg": "jpeg", "quicktime": "mov", "tif": "tiff", "matroska": "mkv", "msvideo": "avi"}
+_SAME = {"jpg": "jpeg", "quicktime": "mov", "tif": "tiff"}
 _HINTS = (
     "jp",
     "png",
@@ -72,7 +73,10 @@ def _encodings(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 def _ways(*ways: str) -> Yields:
     def yields(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
         del match
-        return [Keywords({"x-media": {"encodings": list(ways)}})] if media_like(ctx.subject) else None
+        if not media_like(ctx.subject):
+            return None
+        inline = "base64" in ways and "base64" in own_name(ctx.subject.pointer if ctx.subject else "").lower()
+        return [Keywords({"x-media": {"encodings": ["base64"] if inline else list(ways)}})]
 
     return yields
 
@@ -144,6 +148,7 @@ PHRASES: tuple[Phrase, ...] = (
             Example("Send a URL or a data URI.", "/image", {"x-media": {"encodings": ["url", "data-uri"]}}),
         ),
         always=True,
+        in_case=True,
     ),
     Phrase(
         "media.no-prefix",
@@ -156,6 +161,7 @@ PHRASES: tuple[Phrase, ...] = (
         _ways("url", "base64"),
         (Example("Base64 goes without a data: prefix.", "/image", {"x-media": {"encodings": ["url", "base64"]}}),),
         always=True,
+        in_case=True,
     ),
     Phrase(
         "media.only-url",
@@ -164,7 +170,7 @@ PHRASES: tuple[Phrase, ...] = (
         compiled(
             r"\bonly(?: (?:public|image|video|https?)){0,3} urls?\b(?: (?:are|is))? (?:supported|accepted|allowed)",
             r"|\b(?:urls?(?: format)? only|only url format|base64 (?:is )?(?:no longer|not) supported",
-            r"|only (?:supports?|accepts?) (?:public )?urls?)|(?:仅|只)支持\s?(?:公网)?\s?URL(?!\s?(?:或|和|、|/))|不支持\s?base64",
+            r"|no longer supports? (?:passing )?base64|only (?:supports?|accepts?) (?:public )?urls?)|(?:仅|只)支持\s?(?:公网)?\s?URL(?!\s?(?:或|和|、|/))|不支持\s?base64",
         ),
         _ways("url"),
         (

@@ -62,7 +62,7 @@ def certain(text: str, start: int, end: int) -> bool:
 
 CONSTRAINT = re.compile(
     r"\b(?:must|required?|requires|mandatory|cannot|can't|can not|may not|must not|should not|shouldn't|do not|don't|only|at least|at most|no more than|no less than|up to|maximum|minimum|max|min|exceed\w*"
-    r"|between|range\w*|limit\w*|mutually|exclusive|incompatible|compatible|together|either|neither|ignored|no effect|take effect|takes effect|overrid\w*|precedence|one of|exactly|not supported|not allowed|unsupported"
+    r"|between [^.]{0,20}\d|range\w*|limit\w*|mutually|exclusive|incompatible|compatible|together|either|neither|ignored|no effect|take effect|takes effect|overrid\w*|precedence|one of|exactly|not supported|not allowed|unsupported"
     r"|invalid|valid values?|allowed|possible values|options are|less than|greater than|more than|fewer than|larger than|smaller than|shorter than|longer than|within|unless|should be|needs? to|has to|have to"
     r"|defaults?|deprecated|multiples? of|equal|recommended|same .{0,30} as)\b"
     r"|<=|>=|[<>]\s?\d|\d\s?(?:px|mb|kb|gb|seconds?|characters?|chars)\b|\d\s?-\s?\d"

@@ -55,12 +55,18 @@ class Context:
     index: Index
     case: Json | _Missing = MISSING
     """The value of the subject that this part of the text is about."""
+    opener: str = ""
+    """The text that opened the case."""
     heading: str = ""
     """The line that introduced the list in which the sentence stands."""
+    item: bool = False
+    """The sentence opens an item of a list."""
     whole: bool = False
     """The sentence is all that the statement says."""
     asked: list[str] = field(default_factory=list)
     """The fields that conditions of this statement asked for, the last one last."""
+    conditions: list[Mapping[str, Json]] = field(default_factory=list)
+    """The conditions of this statement, the last one last."""
     marked: Marked | None = None
     """The text with its mentions marked; set for phrases on marks."""
 
@@ -93,7 +99,9 @@ class Phrase:
     yields: Yields
     examples: tuple[Example, ...]
     always: bool = False
-    """For phrases of keywords: it holds under a list item's value and beside conditions, too."""
+    """For phrases of keywords: it holds beside conditions, too."""
+    in_case: bool = False
+    """For phrases of keywords: it holds under a list item's value, too."""
     plain: bool = False
     """For phrases of rules: it reads the plain sentence rather than the marked one."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codegen.facts import MISSING, Json, Unread, _Missing
@@ -65,22 +65,28 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
     if not hints:
         return
     case: Json | _Missing = MISSING
-    heading = ""
+    opener, heading = "", ""
     asked: list[str] = []
-    for sentence in _lists_joined(list(sentences(text, statement.line)), subject):
+    conditions: list[Mapping[str, Json]] = []
+    cut = list(sentences(text, statement.line))
+    items = sum(s.item for s in cut)
+    for sentence in _lists_joined(cut, subject):
         if sentence.fresh:
-            case = MISSING
-        if (opened := _case_of(sentence.text, subject)) is not MISSING:
-            case = opened
+            opener, case = "", MISSING
+        if _CASE.match(sentence.text):
+            opener, case = sentence.text, _case_of(sentence.text, subject)
         if candidates := Candidates(sentence.text, hints):
             context = Context(
                 sentence.text,
                 subject,
                 index,
                 case=case,
+                opener=opener,
                 heading=heading if sentence.item else "",
                 whole=len(sentence.text) == len(text.strip()),
+                item=sentence.item and items > 1,
                 asked=asked,
+                conditions=conditions,
             )
             yield _Sentence(context, candidates, sentence.line, statement.location)
         if not sentence.item:
@@ -88,7 +94,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
 
 
 _LIST_INTRO = re.compile(
-    r"(?:values?|options?|choices|modes?|one of(?: the following)?|supports?|supported|following|(?:supported|available|allowed|possible|valid|accepted) [a-z]+|types?|可选\w*|枚举值?|取值\w*|选项|支持\w*|包括|模式|方式)\s?:$",
+    r"(?:values?|options?|choices|modes?|one of(?: the following)?|supports?|supported|following|(?:supported|available|allowed|possible|valid|accepted) [a-z]+|types?|可选\w*|枚举值?|取值\w*|如下|之一|以下[^:]{1,12}|类型|选项|支持\w*|包括|模式|方式)\s?:$",
     re.IGNORECASE,
 )
 _LISTED = re.compile(
@@ -106,6 +112,10 @@ def _lists_joined(found: list[Sentence], subject: KnownField | None) -> Iterator
                 listed = ", ".join(_as_code(m["value"]) for m in values if m)
                 yield replace(sentence, text=f"{sentence.text} {listed}")
                 continue
+            lines = _coded_lines_after(found, at + 1) if not items else []
+            if lines:
+                yield replace(sentence, text=f"{sentence.text} {', '.join(lines)}")
+                continue
             if not items and at + 1 < len(found) and found[at + 1].text[:1] in "`[\"'":
                 yield replace(sentence, text=f"{sentence.text} {found[at + 1].text}")
                 continue
@@ -116,7 +126,39 @@ def _lists_joined(found: list[Sentence], subject: KnownField | None) -> Iterator
             if len(items) > 1 and not introduced and all(m and m["value"][0] == "`" and m["end"] for m in values):
                 listed = ", ".join(m["value"] for m in values if m)
                 yield replace(sentence, text=f"Possible values: {listed}", item=False)
+        elif not sentence.item and sentence.text[:1] == "`" and types_of(subject) == {"string"}:
+            run = _described(found, at)
+            if len(run) > 1 and not (at and found[at - 1].text[:1] == "`"):
+                yield replace(sentence, text="Possible values: " + ", ".join(run))
         yield sentence
+
+
+def _described(found: list[Sentence], at: int) -> list[str]:
+    """Return the values of sentences on one line that each describe one: "`a`: this; `b`: that"."""
+    run: list[str] = []
+    for sentence in found[at:]:
+        match = _LISTED.match(sentence.text)
+        if (
+            match is None
+            or match["end"] not in (":", "- ")
+            or sentence.text[0] != "`"
+            or sentence.line != found[at].line
+        ):
+            break
+        run.append(match["value"])
+    return run
+
+
+def _coded_lines_after(found: list[Sentence], at: int) -> list[str]:
+    """Return the values that lines of their own begin with; one that does not ends the list."""
+    values: list[str] = []
+    for sentence in found[at:]:
+        if sentence.fresh:
+            match = _LISTED.match(sentence.text)
+            if match is None or match["value"][0] != "`" or match["end"] == ", ":
+                break
+            values.append(match["value"])
+    return values
 
 
 def _as_code(value: str) -> str:
@@ -140,42 +182,19 @@ def _case_of(text: str, subject: KnownField | None) -> Json | _Missing:
         return MISSING
     types = types_of(subject)
     value = match[1]
-    if "boolean" in types or not types:
-        if value.lower() in ("true", "false"):
-            return value.lower() == "true"
-    if types & {"string", "integer", "number"} or not types:
-        known = {str(v): v for v in subject.enum}
-        if value in known:
-            return known[value]
-        coded = text[0] in "`\"'"
-        if (coded or not subject.enum) and value.islower() and value not in _NO_CASES:
-            return typed(value, subject)
-    return MISSING
+    if ("boolean" in types or not types) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if types <= {"boolean"} and types:
+        return MISSING
+    known = {str(v): v for v in subject.enum}
+    if value in known:
+        return known[value]
+    coded = text[0] in "`\"'"
+    numbered = any(c.isdigit() for c in value) and not value.isdigit()
+    return typed(value, subject) if coded or numbered else MISSING
 
 
 _CLAUSE = re.compile(r"[^,;]+")
-_NO_CASES = frozenset(
-    [
-        "note",
-        "default",
-        "example",
-        "range",
-        "values",
-        "format",
-        "formats",
-        "enum",
-        "url",
-        "http",
-        "https",
-        "min",
-        "max",
-        "e.g",
-        "i.e",
-        "one",
-        "or",
-        "and",
-    ]
-)
 
 
 def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
@@ -188,7 +207,9 @@ def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
             start, end = match.span()
             if any(start < e and s < end for s, e in sentence.taken):
                 continue
-            if not phrase.always and (context.case is not MISSING or not certain(text, start, end)):
+            if context.case is not MISSING and not phrase.in_case:
+                continue
+            if not phrase.always and not certain(text, start, end):
                 continue
             for each in phrase.yields(match, context) or ():
                 sentence.taken.append((start, end))
@@ -200,6 +221,10 @@ def _read_rules(sentence: _Sentence, found: Gathered) -> None:
     context = sentence.context
     if not sentence.candidates.rules:
         return
+    if context.subject is not None:
+        context.subject = context.index.get(context.subject.location, context.subject.pointer) or context.subject
+    if context.opener:
+        context.case = _case_of(context.opener, context.subject)
     context.marked = Marked(context.text, context.subject, context.index)
     marked = context.marked.text
     taken: list[tuple[int, int]] = []

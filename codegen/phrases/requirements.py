@@ -126,6 +126,13 @@ def _needs_value(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     return conditional("forbidden_if", fields_in(match["own"], ctx), unless(found[0]))
 
 
+def _otherwise(ctx: Context) -> Sequence[Yield] | None:
+    """The opposite of the condition that the statement gave before."""
+    if not ctx.conditions or ctx.subject is None:
+        return None
+    return conditional("forbidden_if", [ctx.subject], unless(ctx.conditions[-1]))
+
+
 def _overrides(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if ctx.subject is None or case_condition(ctx) is not None:
         return None
@@ -261,6 +268,26 @@ PHRASES: tuple[Phrase, ...] = (
                 "Must be omitted if `image` is set.",
                 "/video",
                 rules=(Rule("forbidden_if", ("/video",), {"field": "/image", "is": "present"}),),
+            ),
+        ),
+    ),
+    Phrase(
+        "forbidden.otherwise",
+        "en",
+        ("other", "otherwise"),
+        compiled(
+            r"(?:leave (?:it )?(?:empty|blank|unset)|must be (?:left )?(?:empty|omitted|absent)|(?:is )?not (?:allowed|supported|applicable))",
+            r" (?:for|in|with|under) (?:all )?(?:the )?other (?:types?|values?|modes?|cases?)|otherwise,? (?:it )?must be (?:empty|omitted|absent)",
+        ),
+        lambda match, ctx: _otherwise(ctx),
+        (
+            Example(
+                'Required when `mode` is "pro"; leave empty for other modes.',
+                "/end_image",
+                rules=(
+                    Rule("required_if", ("/end_image",), {"field": "/mode", "is": "pro"}),
+                    Rule("forbidden_if", ("/end_image",), {"field": "/mode", "is": "pro", "not": True}),
+                ),
             ),
         ),
     ),

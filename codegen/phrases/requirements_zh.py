@@ -229,6 +229,20 @@ PHRASES: tuple[Phrase, ...] = (
         ),
     ),
     Phrase(
+        "needs-in.zh",
+        "zh",
+        ("中",),
+        compiled(rf"(?:必须|需要?|须)在\s?(?P<fields>{FIELDS})\s?(?:参数|字段)?中\s?(?:提供|传入?|上传|设置|指定)"),
+        _needs,
+        (
+            Example(
+                "- `pro`：更好, 需要在 `end_image` 中提供图片",
+                "/mode",
+                rules=(Rule("required_if", ("/end_image",), {"field": "/mode", "is": "pro"}),),
+            ),
+        ),
+    ),
+    Phrase(
         "needs.zh",
         "zh",
         ("配合", "同时", "需", "必须"),

@@ -75,6 +75,7 @@ def condition_at(text: str, ctx: Context, *, whole: bool = True) -> tuple[Condit
         return None
     if "field" in found[0]:
         ctx.asked.append(found[0]["field"])
+    ctx.conditions.append(found[0])
     return found
 
 

@@ -79,6 +79,7 @@ PHRASES: tuple[Phrase, ...] = (
         lambda match, ctx: [Keywords({}, default=ctx.case)] if not isinstance(ctx.case, _Missing) else None,
         (Example("- false: The clip ends (default).", "/loop", default=False),),
         always=True,
+        in_case=True,
     ),
     Phrase(
         "deprecated",
@@ -90,6 +91,7 @@ PHRASES: tuple[Phrase, ...] = (
         _deprecated,
         (Example("Deprecated: use `image`.", "/video", {"deprecated": True}),),
         always=True,
+        in_case=True,
     ),
     Phrase(
         "nullable",
@@ -99,6 +101,7 @@ PHRASES: tuple[Phrase, ...] = (
         _nullable,
         (Example("May be null.", "/n", {"nullable": True}),),
         always=True,
+        in_case=True,
     ),
     Phrase(
         "multiple",

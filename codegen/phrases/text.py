@@ -75,6 +75,7 @@ _ESCAPE = re.compile(r"\\([_\[\]{}<>*#`~|()!.+$-])")
 _POWERS = re.compile(r"(?<![\d.^])2\^(\d{1,2})(?![\d.])(\s?-\s?1(?![\d.]))?")
 _CODED_RANGE = re.compile(r"`(-?\d[\d.]{0,12})`(\s?(?:-|~|to|and|至|到|和)\s?)`(-?\d[\d.]{0,12})`")
 _MYRIADS = re.compile(r"(?<![\d.,])(\d{1,4})\s?万")
+_SPACES = re.compile(" {2,}")
 _BLOCK = {"br", "li", "p", "ul", "ol", "div"}
 
 
@@ -104,7 +105,8 @@ def clean(text: str) -> str:
         text = _POWERS.sub(lambda m: str(2 ** int(m[1]) - bool(m[2])), text)
     if "`" in text:
         text = _CODED_RANGE.sub(r"\1\2\3", text)
-    return text.replace("**", "")
+    text = text.replace("**", "")
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 _FOLD_BOUNDS = str.maketrans({"≤": "<=", "≥": ">=", "–": "-", "’": "'"})
@@ -181,7 +183,18 @@ def _paragraphs(text: str, line: int) -> Iterator[_Paragraph]:
         yield _Paragraph(" ".join(parts), item, starts)
 
 
+_PLAIN_WORD = re.compile(r"[a-z]+(?![a-z0-9_`(.])")
+_OPEN = re.compile(
+    r"(?:\b(?:of|and|or|the|a|an|with|to|by|in|for|is|are|be|via|from|as|than|when|if|that|must|not|using|use|provide)|,|-)$"
+)
+
+
 def _runs_on(before: str, after: str) -> bool:
     """Whether `after` is the rest of a sentence that `before` began."""
     begins = after[0]
-    return before[-1] not in ".。:;!?" and (("a" <= begins <= "z") or begins in "(`_") and ":" not in after[:40]
+    return (
+        before[-1] not in ".。:;!?"
+        and (("a" <= begins <= "z") or begins in "(`_")
+        and ":" not in after[:40]
+        and (_PLAIN_WORD.match(after) is not None or _OPEN.search(before) is not None)
+    )
