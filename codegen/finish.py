@@ -37,7 +37,7 @@ def finish(document: Document, glossary: Mapping[str, str]) -> Document:
         for operation in item.values():
             for parameter in operation.get("parameters", []):
                 words = parameter.pop("description", None) or glossary.get(parameter["name"])
-                parameter["description"] = sentence(words or plain(parameter["name"]), parameter["schema"])
+                parameter["description"] = english.sentence(words or plain(parameter["name"]), parameter["schema"])
             add_errors(operation, document.get("x-errors", {}).get("codes", []))
     ordered: Document = in_order(document)
     return ordered
@@ -57,7 +57,11 @@ def rendered_rules(schema: Document) -> list[Document]:
 
 
 def describe(schema: Document, glossary: Mapping[str, str]) -> None:
-    """Give every member a description: our words for it, then its limits and default."""
+    """Give every member our words as its title, and a description that adds its limits and default.
+
+    Readers of the contract render the description anew from title and limits (`Field.description`), so that the two
+    cannot disagree when somebody changes a limit.
+    """
     for field in walk(schema, "response", ""):
         member: Any = field.schema  # `walk` hands out the document's own objects
         if field.name == "*":
@@ -65,24 +69,14 @@ def describe(schema: Document, glossary: Mapping[str, str]) -> None:
         words = (
             member.pop("description", None) or glossary.get(pointers.name(field.pointer)) or glossary.get(field.name)
         )
-        member["description"] = sentence(words or plain(field.name), member)
+        member["title"] = (words or plain(field.name)).strip().rstrip(".")
+        member["description"] = english.sentence(member["title"], member)
 
 
 def plain(name: str) -> str:
     """Return a name as words: `cfg_scale` is `Cfg scale`."""
     words = name.replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
-
-
-def sentence(words: str, schema: Mapping[str, Any]) -> str:
-    """Return `Words: limits; default 5.`; words that already end in limits stay as they are."""
-    stated = [limit for limit in english.limits({k: v for k, v in schema.items() if k != "format"})]
-    if schema.get("default") is not None:
-        stated.append(f"default {english.value(schema['default'])}")
-    if schema.get("deprecated"):
-        stated.append("deprecated")
-    head = words.strip().rstrip(".")
-    return f"{head}: {'; '.join(stated)}." if stated else f"{head}."
 
 
 def add_errors(operation: Document, codes: Iterable[Mapping[str, Any]]) -> None:

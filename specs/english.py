@@ -71,6 +71,17 @@ def limits(schema: Mapping[str, Any]) -> list[str]:
     return [*found, *media(rest.get("x-media") or {})]
 
 
+def sentence(words: str, schema: Mapping[str, Any]) -> str:
+    """Return what a field is and takes, such as `Length in seconds: 3 to 15; default 5.`."""
+    stated = limits({keyword: limit for keyword, limit in schema.items() if keyword != "format"})
+    if schema.get("default") is not None:
+        stated.append(f"default {value(schema['default'])}")
+    if schema.get("deprecated"):
+        stated.append("deprecated")
+    head = words.strip().rstrip(".")
+    return f"{head}: {'; '.join(stated)}." if stated else f"{head}."
+
+
 def _is_span(values: Any, low: Any, high: Any) -> bool:
     """Tell whether the values are every integer from low to high, which the range has said already."""
     return isinstance(values, list) and isinstance(low, int) and values == list(range(low, int(high) + 1))

@@ -89,8 +89,9 @@ class Field:
 
     @property
     def description(self) -> str:
-        """What the field is, in our words."""
-        return str(self.schema.get("description", ""))
+        """What the field is, in our words, with its limits; rendered anew where the spec gives the words as title."""
+        words = self.schema.get("title")
+        return english.sentence(words, self.schema) if words else str(self.schema.get("description", ""))
 
 
 @dataclass(frozen=True, slots=True)

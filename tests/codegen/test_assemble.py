@@ -13,7 +13,7 @@ import specs
 from codegen import pagelist
 from codegen.assemble import assemble, chosen
 from codegen.facts import FieldFact, OperationFacts, RuleFact
-from codegen.finish import finish, in_order, sentence
+from codegen.finish import finish, in_order
 from codegen.sync import sync
 from specs import SpecError, yaml12
 
@@ -89,7 +89,6 @@ def test_descriptions_are_our_words_and_the_limits(listed: pagelist.PageList) ->
         "How long: at least 1; default 5."
     )
     assert schema["properties"]["tags"]["description"] == "Tags."
-    assert sentence("Odd.", {"deprecated": True}) == "Odd: deprecated."
 
 
 def test_expressible_rules_are_rendered_into_the_schema(listed: pagelist.PageList) -> None:

@@ -53,3 +53,9 @@ def test_refusals(keyword: str, limit: Any, said: str) -> None:
 
 def test_listing() -> None:
     assert [english.listing("abc"[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+
+
+def test_a_sentence_is_the_words_and_the_limits() -> None:
+    assert english.sentence("Odd.", {"deprecated": True}) == "Odd: deprecated."
+    assert english.sentence("Odd", {"maximum": 3, "default": 2}) == "Odd: at most 3; default 2."
+    assert english.sentence("Odd", {"format": "uuid"}) == "Odd."

@@ -34,7 +34,13 @@ def document() -> dict[str, Any]:
                     "required": ["prompt"],
                     "additionalProperties": False,
                     "properties": {
-                        "prompt": {"type": "string", "maxLength": 3, "x-source": {"page": "make", "line": 7}},
+                        "prompt": {
+                            "type": "string",
+                            "title": "Text",
+                            "description": "stale",
+                            "maxLength": 3,
+                            "x-source": {"page": "make", "line": 7},
+                        },
                         "seconds": {"type": "integer", "default": 5, "minimum": 3, "maximum": 15},
                         "shots": {"type": "array", "maxItems": 2, "items": {"$ref": "#/components/schemas/Shot"}},
                     },
@@ -176,6 +182,7 @@ def test_a_contract_loads_whole() -> None:
     assert [field.pointer for field in make.at("body")] == ["/prompt", "/seconds", "/shots", "/shots/*/seconds"]
     assert make.field("/prompt").source == specs.Source("make", 7)
     assert make.field("/shots/*/seconds").default == 5
+    assert make.field("/prompt").description == "Text: at most 3 characters."
     assert make.task is not None
     assert make.task.expected(5) == 20
     assert make.task.height(None) == 720
