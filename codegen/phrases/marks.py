@@ -38,6 +38,7 @@ _HARMLESS = re.compile(
     r"if (?:it is )?(?:longer|exceed|more|omitted|not (?:set|provided|specified))|超出|若超|如果超|若音频时长超|当前",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"`[^`\n]{1,120}`")
 _BOUNDARY = re.compile(r"[,;()]")
 
 
@@ -46,6 +47,7 @@ def certain(text: str, start: int, end: int) -> bool:
 
     It does not where it is advice, an example, about several fields taken together, or under a condition.
     """
+    text = _CODE.sub(lambda m: "`" * len(m[0]), text)
     before = 0
     for boundary in _BOUNDARY.finditer(text, 0, start):
         before = boundary.end()

@@ -214,6 +214,22 @@ PHRASES: tuple[Phrase, ...] = (
         ),
     ),
     Phrase(
+        "effective.when",
+        "en",
+        ("takes effect", "effective", "applies", "applicable"),
+        compiled(
+            r"(?:^|(?<=[,;] ))(?:this (?:parameter |field )?)?(?:is )?(?:takes effect|effective|applies|applicable)(?: only)? (?:when(?:ever)?|if|while) (?=\S)"
+        ),
+        _if("ignored_if", opposite=True),
+        (
+            Example(
+                "Effective when `loop` is true.",
+                "/n",
+                rules=(Rule("ignored_if", ("/n",), {"field": "/loop", "is": False}),),
+            ),
+        ),
+    ),
+    Phrase(
         "forbidden.only-set",
         "en",
         ("only set", "only use", "only provide", "only specify", "only pass"),

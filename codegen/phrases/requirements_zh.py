@@ -92,6 +92,19 @@ def _when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     return None
 
 
+def _effective_when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """`a 为 b 时生效`: the subject has no effect where the condition does not hold."""
+    assert ctx.marked is not None  # noqa: S101
+    text = ctx.marked.text[match.end() :]
+    found = condition_at(text, ctx, whole=False)
+    if found is None or ctx.subject is None:
+        return None
+    tail = re.match(
+        r"\s?(?:的?(?:情况|时候)下?|时候?)\s?,?\s?(?:才|方)?(?:可|会|能)?(?:有效|生效|起作用)", text[found[1] :]
+    )
+    return conditional("ignored_if", [ctx.subject], both(case_condition(ctx), unless(found[0]))) if tail else None
+
+
 def _in_case(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     own = fields_in(match["own"], ctx)
     kind = "ignored_if" if match["ignored"] else "required_if"
@@ -197,6 +210,41 @@ PHRASES: tuple[Phrase, ...] = (
                 "当 `video` 为空时, `image` 必填。",
                 None,
                 rules=(Rule("required_if", ("/image",), {"field": "/video", "is": "absent"}),),
+            ),
+        ),
+    ),
+    Phrase(
+        "effective-when.zh",
+        "zh",
+        ("效", "起作用", "可用"),
+        compiled(
+            r"(?:^|(?<=[,;:(])|(?<=[,;:(] ))\s?(?:当|在|若|如果)?\s?(?=[\ue000-\uebff]\s?(?:不?为|=|是|设|存在|非空|未|开启|启用))"
+        ),
+        _effective_when,
+        (
+            Example(
+                "音量, `loop` 为 true 时生效",
+                "/n",
+                rules=(Rule("ignored_if", ("/n",), {"field": "/loop", "is": False}),),
+            ),
+            Example(
+                "当 `mode` 设置为 pro 时有效",
+                "/n",
+                rules=(Rule("ignored_if", ("/n",), {"field": "/mode", "is": "pro", "not": True}),),
+            ),
+        ),
+    ),
+    Phrase(
+        "given.zh",
+        "zh",
+        ("时必", "时需", "则必", "时, 必"),
+        compiled(rf"(?:^|(?<=[,;:(])|(?<=[,;:(] ))\s?(?=(?:传入?|使用|提供|设置|上传|填写)了?\s?{FIELDS}\s?时)"),
+        _when,
+        (
+            Example(
+                "传 `video` 时必传该字段。",
+                "/n",
+                rules=(Rule("required_if", ("/n",), {"field": "/video", "is": "present"}),),
             ),
         ),
     ),
