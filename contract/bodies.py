@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from contract.arrays import ArrayPlan, Item
-from contract.choose import Choose, pick
+from contract.choose import Choose, Simplest, pick
 from contract.plans import Mention, Plan, Row, Situation
 from contract.values import any_value, options, text_matching
 from specs.domains import MISSING, Domain, Schema, domain_of, first_branch, nullable
@@ -20,12 +20,27 @@ def draw_body(plan: Plan, choose: Choose) -> Any:
     """Return a body that serves the plan's goal. Raises ValueError where none can."""
     if not plan.feasible:
         raise ValueError(f"no request to {plan.operation.id} can break just {_named(plan)}")
+    chosen: list[tuple[Situation, int]] = []
+    for situations in plan.parts:
+        situation = pick(choose, situations)
+        chosen.append((situation, choose.below(len(situation.rows)) if len(situation.rows) > 1 else 0))
+    return draw_situation(plan, chosen, choose)
+
+
+def simplest_body(plan: Plan) -> Any:
+    """Return the minimal body that serves the plan's goal. Raises ValueError where none can."""
+    if not plan.feasible:
+        raise ValueError(f"no request to {plan.operation.id} can break just {_named(plan)}")
+    return draw_situation(plan, [(found, 0) for found in plan.simplest if found is not None], Simplest())
+
+
+def draw_situation(plan: Plan, chosen: Sequence[tuple[Situation, int]], choose: Choose) -> Any:
+    """Return a body in the given situation of each group of rules, with that row of its numbers."""
     if plan.swap == ():
         return _drawn(_limit_choice(plan, choose), choose)
     settled = _Settled()
-    for situations in plan.parts:
-        situation = pick(choose, situations)
-        settled.add(situation, pick(choose, situation.rows))
+    for situation, row in chosen:
+        settled.add(situation, situation.rows[row])
     swap: Swap = (plan.swap, plan.goal.limit.choices) if plan.swap and plan.goal.limit else None
     return _Drawing(settled, choose).object(plan.schema, (), swap)
 
@@ -181,8 +196,3 @@ def _distinct(domain: Domain, length: int) -> list[Any]:
     while len(found) < length:
         found.append(chr(ord("a") + len(found)) * 2)
     return found
-
-
-def settled_choices(plan: Plan) -> Mapping[Names, Choice]:
-    """Return the choices of the plan's simplest situations, for reports."""
-    return {names: choice for situations in plan.parts for names, choice in situations[0].choices.items()}

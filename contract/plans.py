@@ -78,15 +78,24 @@ class Plan:
     def __init__(self, operation: Operation, goal: Goal) -> None:
         self.operation, self.goal = operation, goal
         self.swap = goal.limit.names if goal.limit else None
-        self.parts = tuple(
-            tuple(_GroupPlan(operation, group, goal).situations())
-            for group in groups(operation, forced=_forced(operation, goal))
-        )
+        self._groups = [
+            _GroupPlan(operation, group, goal) for group in groups(operation, forced=_forced(operation, goal))
+        ]
+
+    @cached_property
+    def simplest(self) -> tuple[Situation | None, ...]:
+        """The simplest situation of each group of rules; None where the group has none."""
+        return tuple(next(group.situations(), None) for group in self._groups)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[Situation, ...], ...]:
+        """All situations of each group of rules, the simplest first."""
+        return tuple(tuple(group.situations()) for group in self._groups)
 
     @property
     def feasible(self) -> bool:
         """Whether any body serves the goal."""
-        return all(self.parts)
+        return None not in self.simplest
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:

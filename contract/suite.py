@@ -1,0 +1,293 @@
+"""The deterministic suite: every bound at the limit and one beyond, every rule's every branch, cheapest evidence first.
+
+The same contract gives the same cases with the same ids, in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from contract.bodies import draw_situation, simplest_body
+from contract.cases import Call, Case, Verdict
+from contract.choose import Simplest
+from contract.limits import Limit, limits
+from contract.plans import Goal, Plan, Situation, breaking, plan
+from contract.values import options
+from specs import pointers
+from specs.checks import Source
+from specs.domains import Domain, domain_of, first_branch, nullable, values
+from specs.model import Contract, Field, Meaning, Operation
+from specs.rules.model import Rule
+from specs.worlds import Choice
+
+MEDIA_MEANINGS: Mapping[str, Meaning] = {
+    "maxBytes": "image_too_large", "formats": "image_format", "encodings": "image_format",
+    "minWidth": "image_dimensions", "minHeight": "image_dimensions", "maxWidth": "image_dimensions",
+    "maxHeight": "image_dimensions", "minAspectRatio": "image_dimensions", "maxAspectRatio": "image_dimensions",
+}  # fmt: skip
+"""What a refusal for a limit of a file is called, where the provider has a word for it."""
+UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
+_PER_RULE = 6
+_PER_LIMIT = 3
+
+
+@lru_cache(maxsize=32)
+def suite(contract: Contract, operation_id: str | None = None) -> tuple[Case, ...]:
+    """Return the cases of a contract, or of one operation; those that cannot cost anything come first."""
+    found: dict[str, Case] = {}
+    for operation in contract.operations:
+        if operation_id in (None, operation.id):
+            for case in _of_operation(contract, operation):
+                found.setdefault(case.id, case)
+    return tuple(sorted(found.values(), key=lambda case: (case.cost, not case.follow)))
+
+
+def _of_operation(contract: Contract, operation: Operation) -> Iterator[Case]:
+    if operation.task is None:
+        yield from _reads(contract, operation)
+        return
+    maker = _Maker(contract, operation)
+    yield from maker.protocol()
+    seen: set[bytes] = set()
+    for case in (*maker.rules_broken(), *maker.limits_broken(), *maker.accepted()):
+        content = case.call.content or b""
+        if content not in seen or case.follow:
+            seen.add(content)
+            yield case
+
+
+# --- operations that only read ------------------------------------------------------------------------
+
+
+def _reads(contract: Contract, operation: Operation) -> Iterator[Case]:
+    """Yield the cases of an operation that tells of a task: nothing of it is ever billed."""
+    named = [found for found in operation.fields if found.location in ("path", "query")]
+    path = operation.path
+    for found in named:
+        if found.location == "path":
+            path = path.replace("{" + found.name + "}", UNKNOWN_TASK)
+    query = {found.name: UNKNOWN_TASK for found in named if found.location == "query"}
+    known = Case(
+        f"{operation.id}/unknown-task", contract, operation, "a task that does not exist", "task",
+        Call("GET", path, query, media_type=None), Verdict(False, ("task_not_found", "not_found")), operation.source,
+    )  # fmt: skip
+    yield known
+    yield from _unsigned(known, f"{operation.id}/")
+    for found in named:
+        if found.location == "query" and found.required:
+            rest = {name: value for name, value in query.items() if name != found.name}
+            yield replace(
+                known, id=f"{operation.id}/{found.name}.required", title=f"without {found.name}",
+                checks=f"{found.name}.required", call=replace(known.call, query=rest),
+                expects=Verdict(False, ("invalid_request",)), source=found.source,
+            )  # fmt: skip
+    yield _other_method(known, operation, "DELETE")
+
+
+def _unsigned(case: Case, prefix: str) -> Iterator[Case]:
+    yield replace(
+        case, id=f"{prefix}auth.missing", title="without an API key", checks="auth", signed="none", follow=False,
+        expects=Verdict(False, ("missing_api_key", "invalid_api_key")),
+    )  # fmt: skip
+    yield replace(
+        case, id=f"{prefix}auth.wrong", title="with a wrong API key", checks="auth", signed="wrong", follow=False,
+        expects=Verdict(False, ("invalid_api_key",)),
+    )  # fmt: skip
+
+
+def _other_method(case: Case, operation: Operation, method: str) -> Case:
+    return replace(
+        case, id=f"{operation.id}/method.{method.lower()}", title=f"the method {method}", checks="method", follow=False,
+        call=replace(case.call, method=method, content=None, media_type=None), stated=False,
+        expects=Verdict(False, ("method_not_allowed", "not_found")),
+    )  # fmt: skip
+
+
+# --- operations that start a task ---------------------------------------------------------------------
+
+
+class _Maker:
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        self.contract, self.operation = contract, operation
+        self.valid = plan(operation, Goal(warn=False))
+
+    def case(
+        self, name: str, title: str, checks: str, body: Any, expects: Verdict, source: Source, *, stated: bool = True
+    ) -> Case:
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        return Case(
+            f"{self.operation.id}/{name}", self.contract, self.operation, title, checks,
+            Call(self.operation.method, self.operation.path, content=content), expects, source, stated,
+        )  # fmt: skip
+
+    @property
+    def minimal(self) -> Case:
+        body = simplest_body(self.valid)
+        return self.case("minimal", "the minimal body", "minimal", body, Verdict(True), self.operation.source)
+
+    def protocol(self) -> Iterator[Case]:
+        """Yield what is wrong with a request before its body is looked at."""
+        minimal = self.minimal
+        yield from _unsigned(minimal, f"{self.operation.id}/")
+        yield _other_method(minimal, self.operation, "GET")
+        refused = Verdict(False, ("invalid_request",))
+        for name, content in (
+            ("json.broken", b'{"prompt": '),
+            ("json.empty", b""),
+            ("json.latin1", b'{"prompt": "\xe9"}'),
+        ):
+            yield self.case(name, "a body that is no JSON", "json", content, refused, self.operation.source)
+
+    # --- refused --------------------------------------------------------------------------------------
+
+    def rules_broken(self) -> Iterator[Case]:
+        for rule in self.operation.rules:
+            goal = breaking(self.operation, rule.id)
+            if goal is None or rule.severity == "warning":
+                continue
+            stated = rule.status == "stated" and rule.source.inferred is None
+            expects = Verdict(False, ("invalid_request",), goal.violations)
+            branches = list(_branches(plan(self.operation, goal), rule))
+            for number, body in enumerate(_spread(branches, _PER_RULE), 1):
+                name = f"{rule.id}/refused-{number}"
+                yield self.case(name, self.message(rule), rule.id, body, expects, rule.source, stated=stated)
+
+    def message(self, rule: Rule) -> str:
+        return next(check.message for check in self.operation.checks if check.id == rule.id)
+
+    def limits_broken(self) -> Iterator[Case]:
+        for limit in limits(self.operation):
+            goal = breaking(self.operation, limit)
+            if goal is None:
+                continue
+            media = MEDIA_MEANINGS.get(limit.keyword)
+            meanings: tuple[Meaning, ...] = ("invalid_request",) if media is None else (media,)
+            expects = Verdict(False, meanings, goal.violations)
+            for number, (body, value) in enumerate(_limit_bodies(self.operation, goal, limit), 1):
+                title = f"{pointers.name(limit.pointer) or 'the body'} breaks {limit.keyword}"
+                yield self.case(
+                    f"{limit.id}/refused-{number}", title, limit.id, body, expects, limit.source,
+                    stated=limit.stated and _plainly_wrong(limit, value),
+                )  # fmt: skip
+
+    # --- accepted -------------------------------------------------------------------------------------
+
+    def accepted(self) -> Iterator[Case]:
+        yield replace(self.minimal, follow=True)
+        for rule in self.operation.rules:
+            bodies = list(_branches(self.valid if rule.severity == "error" else plan(self.operation, Goal()), rule))
+            for number, body in enumerate(_spread(bodies, _PER_RULE), 1):
+                case = self.case(
+                    f"{rule.id}/accepted-{number}", self.message(rule), rule.id, body, Verdict(True), rule.source
+                )
+                yield replace(case, follow=number == len(bodies[:_PER_RULE]) and rule.kind == "sum")
+        for found in self.operation.at("body"):
+            yield from self.field_accepted(found)
+
+    def field_accepted(self, found: Field) -> Iterator[Case]:
+        for number, choice in enumerate(_ways(found), 1):
+            body = pinned(self.operation, found.pointer, choice)
+            if body is not None:
+                name = pointers.name(found.pointer)
+                title = f"{name} at a limit" if choice.present else f"{name} absent"
+                yield self.case(f"{name}/accepted-{number}", title, name, body, Verdict(True), found.source)
+
+
+def _first(made: Plan) -> list[tuple[Situation, int]]:
+    return [(situations[0], 0) for situations in made.parts]
+
+
+def _branches(made: Plan, rule: Rule) -> Iterator[Any]:
+    """Yield a body for each combination of the fields that the rule names, and for each way its numbers can be."""
+    named = {pointers.split(pointer.partition("/*")[0]) for pointer in rule.mentioned()}
+    for position, situations in enumerate(made.parts):
+        if not named & set(situations[0].choices):
+            continue
+        seen: set[tuple[str, ...]] = set()
+        for situation in situations:
+            signature = tuple(str(choice) for names, choice in situation.choices.items() if names in named)
+            if signature in seen:
+                continue
+            seen.add(signature)
+            rows = sorted({0, len(situation.rows) // 2, len(situation.rows) - 1})
+            for row in rows:
+                chosen = _first(made)
+                chosen[position] = (situation, row)
+                yield draw_situation(made, chosen, Simplest())
+
+
+def _spread(bodies: Sequence[Any], most: int) -> list[Any]:
+    """Return at most so many, evenly spread, each once."""
+    distinct = list({orjson.dumps(body): body for body in bodies}.values())
+    if len(distinct) <= most:
+        return distinct
+    return [distinct[n * (len(distinct) - 1) // (most - 1)] for n in range(most)]
+
+
+def _limit_bodies(operation: Operation, goal: Goal, limit: Limit) -> Iterator[tuple[Any, Any]]:
+    """Yield (body, offending value) for the values that break a limit: the nearest of each kind."""
+    single = [Choice(choice.present, cell) for choice in limit.choices for cell in _singles(choice.domain)]
+    chosen = single if len(single) <= _PER_LIMIT else [single[0], single[len(single) // 2], single[-1]]
+    for choice in chosen:
+        made = plan(operation, replace(goal, limit=replace(limit, choices=(choice,))))
+        if made.feasible:
+            yield simplest_body(made), choice.value
+
+
+def _singles(domain: Domain) -> Iterator[Domain]:
+    if domain.kind == "values":
+        yield from (values(value) for value in domain.values)
+    else:
+        yield domain
+
+
+def _plainly_wrong(limit: Limit, value: Any) -> bool:
+    """Tell whether a provider that follows its documentation refuses: null may be read as absent, "5" as 5."""
+    if limit.keyword == "type" and limit.pointer:
+        return isinstance(value, (list, dict))
+    return value is not None
+
+
+# --- one field at one value ---------------------------------------------------------------------------
+
+
+def _ways(found: Field) -> Iterator[Choice]:
+    """Yield the ways in which a field is tried: each listed value, both ends of each range, absent and null."""
+    schema = first_branch(found.schema)
+    domain = domain_of(schema)
+    if nullable(schema):
+        yield Choice(False, values(None))
+    if domain.kind == "object":
+        return
+    if domain.kind == "list":
+        low, high = domain.spans[0]
+        for length in dict.fromkeys((low, high) if "maxItems" in schema else (low,)):
+            yield Choice(True, replace(domain, spans=((length, length),)))
+        return
+    for value in _telling(domain):
+        yield Choice(True, values(value))
+
+
+def _telling(domain: Domain) -> Sequence[Any]:
+    known = options(domain)
+    if domain.kind == "values":
+        return known if len(known) <= 6 else (*known[:2], *known[-2:])
+    if domain.kind == "number":
+        return known[:4]
+    if "x-media" in domain.schema or "pattern" in domain.schema or "format" in domain.schema:
+        return known
+    longest = max((text for text in known if isinstance(text, str)), key=len)
+    at_limit = [text for text in known if len(text) == len(longest)] if "maxLength" in domain.schema else []
+    return ("🎬🐎", "\"quoted\" 'text' {{braces}} </script>", *(t for t in at_limit if t[:1] in "a🎬"))
+
+
+def pinned(operation: Operation, pointer: str, choice: Choice) -> Any:
+    """Return the simplest valid body in which the field is so; None where there is none."""
+    pin = Limit("", pointer, "", None, (choice,), Source())
+    made = plan(operation, Goal(limit=pin, warn=False))
+    return simplest_body(made) if made.feasible else None
