@@ -72,6 +72,11 @@ class App:
             return
         await answer(reply, request.method, send)
 
+    def reset(self) -> None:
+        """Forget tasks, journal and faults."""
+        for engine in self.engines.values():
+            engine.reset()
+
     @property
     def renderer(self) -> Renderer:
         """Renders results; made when the first one is asked for, since it takes a while to import."""

@@ -15,7 +15,8 @@ class Clock:
 
     With `stepping`, a poll that finds its task unfinished moves the clock to the task's next change, so that a
     client that waits sees queued, running and the end in three polls, however long it sleeps. The first
-    `advance` ends the stepping: whoever moves the clock owns it.
+    `advance` ends the stepping: whoever moves the clock owns it. `since` is the real time at which it was `start`
+    (now, by default), so that clocks of several processes go alike.
     """
 
     def __init__(
@@ -24,12 +25,13 @@ class Clock:
         start: float | None = None,
         *,
         stepping: bool = False,
+        since: float | None = None,
         real: Callable[[], float] = time.time,
     ) -> None:
         if speed < 0:
             raise ValueError(f"a clock does not run backwards: speed {speed}")
         self._real = real
-        self._since = real()
+        self._since = real() if since is None else since
         self._at = self._since if start is None else start
         self._speed = speed
         self.stepping = stepping

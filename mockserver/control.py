@@ -159,9 +159,7 @@ def _forget_faults(app: App, _: Request) -> list[dict[str, Any]]:
 
 
 def _reset(app: App, request: Request) -> dict[str, Any]:
-    app.store.reset()
-    app.journal.clear()
-    app.faults.clear()
+    app.reset()
     return _clock(app, request)
 
 

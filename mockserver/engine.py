@@ -71,6 +71,13 @@ class Engine:
         self.journal.add(exchange)
         return reply
 
+    def reset(self) -> None:
+        """Forget tasks, journal and faults; ids are numbered anew."""
+        self.store.reset()
+        self.journal.clear()
+        self.faults.clear()
+        self._serial = self.settings.worker << 12
+
     def _answer(self, request: Request, now: float, exchange: Exchange) -> Reply:
         if request.path.startswith(RESULTS):
             return self._result(request, now, exchange)

@@ -57,9 +57,8 @@ class Mock:
 
     def reset(self) -> None:
         """Forget tasks, journal and faults; the clock keeps its time."""
-        self.store.reset()
-        self.journal.clear()
-        self.faults.clear()
+        for engine in self.engines.values():
+            engine.reset()
 
 
 def _contract(name: str) -> Contract:

@@ -1,56 +1,84 @@
-"""A socket and uvicorn for an application."""
+"""The served mock: options into an application, a socket, and uvicorn with one process or several."""
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import socket
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
+from mockserver import scenario
 from mockserver.asgi import App
+from mockserver.clock import Clock
+from mockserver.control import Control
+from mockserver.log import Log
+from mockserver.mock import Mock
+from mockserver.stores import open_store
 from specs.errors import ReelspecError
 
 if TYPE_CHECKING:
     import uvicorn
 
+_OPTIONS: Final = "REELSPEC_MOCK_OPTIONS"
+"""The environment variable by which worker processes are told their options."""
+
+_GRACE: Final = 2
+_ALLOCATIONS: Final = (20_000, 20, 50)
+"""Thresholds of the garbage collector: tasks are kept, so looking through them often finds nothing."""
+
+
+def application(options: Mapping[str, Any]) -> App:
+    """Return the application of a command's options. Raises ReelspecError for one that cannot be used."""
+    settings = dict(options["settings"])
+    keys = settings.pop("keys", None)
+    settings["keys"] = frozenset(keys) if keys else None
+    if settings.get("seed") is None:
+        settings["seed"] = 0
+    planned = scenario.load(Path(options["scenario"])) if options.get("scenario") else None
+    if planned is not None and planned.seed is not None:
+        settings["seed"] = planned.seed
+    clock = Clock(options["speed"], options["since"], since=options["since"])
+    mock = Mock(*options["providers"], clock=clock, store=open_store(options["store"]), **settings)
+    if planned is not None:
+        mock.faults.load(planned.faults)
+    if options.get("log"):
+        mock.journal.listeners.append(Log(sys.stderr))
+    return App(mock.engines.values(), clock, Control())
+
+
+def worker() -> App:
+    """Return the application of one worker process."""
+    options = orjson.loads(os.environ[_OPTIONS])
+    options["settings"]["worker"] = os.getpid() & 15
+    app = application(options)
+    _settle()
+    return app
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 takes a free one. Raises ReelspecError where the port cannot be had."""
     try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         found = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise ReelspecError(host, f"is no address to listen on: {error.strerror}", "give another --host") from None
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        found.bind(address)
+        found.bind(place)
         found.listen(2048)
     except OSError as error:
         found.close()
-        place = f"{host}:{port}"
-        raise ReelspecError(place, f"cannot listen: {os.strerror(error.errno or 0)}", "give another --port") from None
+        problem = f"cannot listen: {os.strerror(error.errno or 0)}"
+        raise ReelspecError(f"{host}:{port}", problem, "give another --port") from None
     found.set_inheritable(True)
     return found
-
-
-def server(app: App) -> uvicorn.Server:
-    """Return the uvicorn server of an application, ready to be run on a socket."""
-    import uvicorn
-
-    from mockserver.wire import Protocol
-
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http=Protocol,
-            ws="none",
-            lifespan="off",
-            loop="auto",
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=2,
-        )
-    )
 
 
 def address(listening: socket.socket) -> str:
@@ -59,3 +87,46 @@ def address(listening: socket.socket) -> str:
     if host in ("0.0.0.0", "::"):  # noqa: S104 - only shown
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server(app: App | str, workers: int = 1) -> uvicorn.Server:
+    """Return the uvicorn server of an application, or of a factory's name, ready to be run on a socket."""
+    import uvicorn
+
+    from mockserver.wire import Protocol
+
+    config = uvicorn.Config(
+        app, factory=isinstance(app, str), http=Protocol, ws="none", lifespan="off", loop="auto", access_log=False,
+        log_level="warning", server_header=False, timeout_graceful_shutdown=_GRACE, workers=workers,
+    )  # fmt: skip
+    return uvicorn.Server(config)
+
+
+def until_stopped(app: App, options: Mapping[str, Any], listening: socket.socket, workers: int) -> None:
+    """Serve until the process is told to stop; what is being answered then is answered first."""
+    signal.signal(signal.SIGTERM, _stopped)
+    try:
+        if workers == 1:
+            _settle()
+            server(app).run([listening])
+        else:
+            from uvicorn.supervisors import Multiprocess
+
+            os.environ[_OPTIONS] = orjson.dumps(options).decode()
+            Multiprocess(server("mockserver.serve:worker", workers).config, sockets=[listening]).run()
+    except KeyboardInterrupt:
+        print("reelspec: stopped", file=sys.stderr)
+    finally:
+        app.store.close()
+
+
+def _settle() -> None:
+    """Take what was loaded out of the garbage collector's sight, and let it look seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_ALLOCATIONS)
+
+
+def _stopped(_number: int, _frame: FrameType | None) -> None:
+    """Be what uvicorn hands a signal on to after it has stopped."""
+    raise KeyboardInterrupt

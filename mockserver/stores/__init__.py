@@ -1,6 +1,30 @@
 """Where accepted tasks are kept: in memory, in an SQLite file, or in Redis."""
 
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
 from mockserver.stores.memory import MemoryStore
 from mockserver.stores.store import Store
 
-__all__ = ["MemoryStore", "Store"]
+__all__ = ["MemoryStore", "Store", "default_place", "open_store"]
+
+
+def open_store(place: str) -> Store:
+    """Return the store at a place: `memory`, a `redis://` URL, or the path of an SQLite file. Raises ReelspecError."""
+    if place == "memory":
+        return MemoryStore()
+    if place.startswith(("redis://", "rediss://", "unix://")):
+        from mockserver.stores.redis import RedisStore
+
+        return RedisStore(place)
+    from mockserver.stores.sqlite import SqliteStore
+
+    return SqliteStore(Path(place))
+
+
+def default_place() -> str:
+    """Return the path of the file in which a served mock keeps its tasks, in the user's state directory."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return str(Path(home) / "reelspec" / "mock.sqlite3")

@@ -80,7 +80,7 @@ def test_a_body_in_pieces_and_one_beyond_the_limit():
 def test_a_busy_port_is_one_line_and_exit_2():
     with serve.listen("127.0.0.1", 0) as taken:
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "reelspec", "mock", "novita", "--port", port]
+        command = [sys.executable, "-m", "reelspec", "mock", "novita", "--port", port, "--store", "memory"]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
     assert ended.returncode == 2
     assert ended.stderr == f"reelspec: 127.0.0.1:{port}: cannot listen: Address already in use (give another --port)\n"
@@ -90,5 +90,5 @@ def test_a_busy_port_is_one_line_and_exit_2():
 def test_bad_options_are_one_line_and_exit_2(arguments, capsys):
     from reelspec.__main__ import main
 
-    assert main(["mock", *arguments, "--port", "0"]) == 2
+    assert main(["mock", *arguments, "--port", "0", "--store", "memory"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1

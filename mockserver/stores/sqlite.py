@@ -1,0 +1,120 @@
+"""A store in an SQLite file: survives the end of its process, even a sudden one; workers of one host can share it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mockserver.stores.codec import decode, encode
+from mockserver.tasks import Task
+from specs.errors import ReelspecError
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS tasks (
+    provider TEXT, id TEXT, data BLOB, body BLOB, PRIMARY KEY (provider, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counts (key TEXT PRIMARY KEY, begun REAL, count INTEGER);
+CREATE TABLE IF NOT EXISTS ends (key TEXT, until REAL);
+CREATE INDEX IF NOT EXISTS ends_of_key ON ends (key, until);
+"""
+_PRUNE_EACH = 1_000
+
+
+class SqliteStore:
+    """Keeps tasks in a file, about the newest `tasks_kept` of each provider. Raises ReelspecError for no such file.
+
+    Written ahead (WAL): what was added is there after the process is killed. Ids rise with time, so the newest task
+    has the greatest id.
+    """
+
+    def __init__(self, path: Path, tasks_kept: int = 1_000_000) -> None:
+        self._path, self._tasks_kept, self._added = path, tasks_kept, 0
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_TABLES)
+        except (OSError, sqlite3.Error) as error:
+            raise ReelspecError(str(path), f"cannot be used as a store: {error}", "give another --store") from None
+
+    def add(self, provider: str, task: Task) -> bool:
+        """Keep a task; False where its id is taken."""
+        row = (provider, task.id, encode(task), task.body)
+        with self._lock:
+            added = self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", row).rowcount == 1
+            self._added += 1
+            if self._added % _PRUNE_EACH == 0:
+                self._prune(provider)
+        return added
+
+    def get(self, provider: str, task_id: str) -> Task | None:
+        """Return the task, or None where it is not kept (any more)."""
+        with self._lock:
+            found = self._db.execute(
+                "SELECT data, body FROM tasks WHERE provider = ? AND id = ?", (provider, task_id)
+            ).fetchone()
+        return decode(task_id, *found) if found else None
+
+    def tasks(self, provider: str, limit: int) -> list[Task]:
+        """Return the tasks added last, the newest first."""
+        query = "SELECT id, data, body FROM tasks WHERE provider = ? ORDER BY id DESC LIMIT ?"
+        with self._lock:
+            rows = self._db.execute(query, (provider, limit)).fetchall()
+        return [decode(*row) for row in rows]
+
+    def take(self, key: str, limit: int, now: float, window: float = 60) -> float:
+        """Count a request of that key; return 0, or the seconds to wait where `limit` a window is reached."""
+        with self._alone():
+            found = self._db.execute("SELECT begun, count FROM counts WHERE key = ?", (key,)).fetchone()
+            begun, count = found or (now, 0)
+            if now >= begun + window:
+                begun, count = now, 0
+            if count >= limit:
+                return float(begun + window - now)
+            self._db.execute("INSERT OR REPLACE INTO counts VALUES (?, ?, ?)", (key, begun, count + 1))
+        return 0
+
+    def running(self, key: str, now: float) -> list[float]:
+        """Return when the tasks of that key end that have not ended yet, in rising order."""
+        with self._alone():
+            self._db.execute("DELETE FROM ends WHERE key = ? AND until <= ?", (key, now))
+            rows = self._db.execute("SELECT until FROM ends WHERE key = ? ORDER BY until", (key,)).fetchall()
+        return [until for (until,) in rows]
+
+    def runs(self, key: str, until: float) -> None:
+        """Note that a task of that key ends then."""
+        with self._lock:
+            self._db.execute("INSERT INTO ends VALUES (?, ?)", (key, until))
+
+    def reset(self) -> None:
+        """Forget everything."""
+        with self._alone():
+            for table in ("tasks", "counts", "ends"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _prune(self, provider: str) -> None:
+        oldest = "SELECT id FROM tasks WHERE provider = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+        found = self._db.execute(oldest, (provider, self._tasks_kept)).fetchone()
+        if found:
+            self._db.execute("DELETE FROM tasks WHERE provider = ? AND id <= ?", (provider, *found))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other thread or process write in between."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")

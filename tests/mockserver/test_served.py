@@ -1,0 +1,93 @@
+"""The command, as a process."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import httpx
+import orjson
+import pytest
+
+BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
+PATH = "/v3/async/kling-v3.0-std-i2v"
+POLL = "/v3/async/task-result"
+OPTIONS = {"headers": {"Authorization": "Bearer a-test-key"}, "timeout": 20}
+
+
+@contextmanager
+def running(tmp_path, *arguments):
+    """Yield the process and its first provider's URL."""
+    command = [sys.executable, "-m", "reelspec", "mock", "novita", "--port", "0", *arguments]
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process:  # noqa: S603
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found is not None
+            yield process, found[0]
+        finally:
+            process.kill()
+
+
+def test_it_stops_when_told_and_logs_without_keys(tmp_path):
+    with running(tmp_path, "--log", "--instant") as (process, url):
+        task = httpx.post(url + PATH, json=BODY, **OPTIONS).json()
+        assert httpx.get(url + POLL, params=task, **OPTIONS).json()["task"]["status"] == "TASK_STATUS_SUCCEED"
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    *lines, last = errors.splitlines()
+    assert (process.returncode, last) == (0, "reelspec: stopped")
+    assert [orjson.loads(line)["operation"] for line in lines] == ["kling_v3_0_std_i2v", "task_result"]
+    assert "a-test-key" not in errors
+
+
+def test_a_killed_server_has_lost_no_accepted_task(tmp_path):
+    accepted = []
+    for _ in range(2):
+        with running(tmp_path) as (process, url), httpx.Client(base_url=url, **OPTIONS) as http:
+            accepted += [http.post(PATH, json={**BODY, "prompt": f"Fox {n}"}).json()["task_id"] for n in range(50)]
+            process.kill()
+    with running(tmp_path) as (_, url), httpx.Client(base_url=url, **OPTIONS) as http:
+        kept = {task["id"] for task in http.get("/_mock/tasks?limit=1000").json()}
+    assert len(set(accepted)) == 100
+    assert set(accepted) <= kept
+
+
+def test_workers_answer_for_each_other(tmp_path):
+    with running(tmp_path, "--workers", "2") as (_, url):
+        tasks = [httpx.post(url + PATH, json=BODY, **OPTIONS).json() for _ in range(20)]
+        answers = [httpx.get(url + POLL, params=task, **OPTIONS) for task in tasks]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({task["task_id"] for task in tasks}) == 20
+
+
+def test_a_scenario_is_played(tmp_path):
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text("faults: [{kind: rate_limited, seconds: 3, times: 1}]\n")
+    with running(tmp_path, "--scenario", str(scenario), "--store", "memory") as (_, url):
+        refused = httpx.post(url + PATH, json=BODY, **OPTIONS)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "3")
+        assert httpx.post(url + PATH, json=BODY, **OPTIONS).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--scenario", "/no/such/file.yaml"], "no such file"),
+        (["--store", "/proc/no/store.sqlite3"], "cannot be used as a store"),
+        (["--host", "no.such.host.invalid"], "no address to listen on"),
+        (["--concurrency", "0"], "concurrency: must be at least 1"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, problem, capsys):
+    from reelspec.__main__ import main
+
+    assert main(["mock", "novita", "--port", "0", "--store", "memory", *arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert problem in line

@@ -1,0 +1,160 @@
+"""One suite for every store."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from math import inf
+
+import pytest
+
+from mockserver.stores import MemoryStore, open_store
+from mockserver.stores.sqlite import SqliteStore
+from mockserver.tasks import Task
+from specs.errors import ReelspecError
+
+
+def task(number=0, body=b"{}", **changes):
+    plain = Task(f"{number:08d}", 1, 1000.5, 1010.25, inf, "stuck", 7, True, False, "Ünlucky", body)
+    return plain._replace(**changes)
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory):
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    pytest.importorskip("redis", reason="the Redis client is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    directory = tmp_path_factory.mktemp("redis")
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(directory)]
+    server = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)  # noqa: S603, S607
+    try:
+        for _ in range(200):
+            with socket.socket() as tried:
+                if tried.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+def store(request, tmp_path):
+    place = {"memory": "memory", "sqlite": str(tmp_path / "store" / "mock.sqlite3")}.get(request.param)
+    opened = open_store(place or request.getfixturevalue("redis_url"))
+    opened.reset()
+    yield opened
+    opened.close()
+
+
+def test_a_task_comes_back_as_it_was_added(store):
+    given = task(body=b'{"prompt": "\xc3\xbc"}')
+    assert store.add("novita", given)
+    assert store.get("novita", given.id) == given
+    assert store.get("other", given.id) is None
+    assert store.get("novita", "x") is None
+
+
+def test_an_id_is_taken_once(store):
+    assert store.add("novita", task(body=b"first"))
+    assert not store.add("novita", task(body=b"second"))
+    assert store.add("other", task(body=b"third"))
+    assert store.get("novita", task().id).body == b"first"
+
+
+def test_the_newest_first(store):
+    for number in range(5):
+        store.add("novita", task(number))
+    store.add("other", task(9))
+    assert [found.id[-1] for found in store.tasks("novita", 3)] == ["4", "3", "2"]
+    assert store.tasks("novita", 0) == []
+
+
+def test_requests_are_counted_in_windows(store):
+    assert [store.take("key", 2, now) for now in (100.0, 130.0)] == [0, 0]
+    assert store.take("key", 2, 150.0) == pytest.approx(10)
+    assert store.take("another", 2, 150.0) == 0
+    assert store.take("key", 2, 160.0) == 0
+
+
+def test_running_tasks_are_known_until_they_end(store):
+    for until in (30.5, 10.0, 20.0, 10.0):
+        store.runs("key", until)
+    assert store.running("key", 5.0) == [10.0, 10.0, 20.0, 30.5]
+    assert store.running("key", 10.0) == [20.0, 30.5]
+    assert store.running("another", 0) == []
+
+
+def test_reset_forgets_everything(store):
+    store.add("novita", task())
+    store.take("key", 1, 1.0)
+    store.runs("key", 50.0)
+    store.reset()
+    assert store.get("novita", task().id) is None
+    assert store.tasks("novita", 9) == []
+    assert store.take("key", 1, 1.0) == 0
+    assert store.running("key", 0) == []
+
+
+def test_memory_is_bounded():
+    store = MemoryStore(tasks_kept=3)
+    for number in range(5):
+        store.add("novita", task(number))
+    assert [found.id[-1] for found in store.tasks("novita", 9)] == ["4", "3", "2"]
+    store = MemoryStore(bytes_kept=10_000)
+    for number in range(5):
+        store.add("novita", task(number, body=b"x" * 4_000))
+    assert len(store.tasks("novita", 9)) == 2
+
+
+def test_a_file_is_bounded(tmp_path):
+    store = SqliteStore(tmp_path / "mock.sqlite3", tasks_kept=10)
+    for number in range(1_000):
+        store.add("novita", task(number))
+    assert len(store.tasks("novita", 5_000)) == 10
+
+
+def test_a_killed_process_loses_no_task(tmp_path):
+    path = tmp_path / "mock.sqlite3"
+    program = textwrap.dedent(f"""
+        from pathlib import Path
+        from mockserver.stores.sqlite import SqliteStore
+        from mockserver.tasks import Task
+        store, number = SqliteStore(Path({str(path)!r})), 0
+        while True:
+            store.add("novita", Task(f"{{number:08d}}", 0, 1.0, 2.0, 3.0, "succeeded", 5, False, False, "", b"{{}}"))
+            print(number, flush=True)
+            number += 1
+    """)
+    accepted = -1
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        for line in process.stdout:
+            accepted = int(line)
+            if accepted == 200:
+                process.kill()
+                accepted = int((process.stdout.read().splitlines() or [accepted])[-1])
+    kept = {found.id for found in SqliteStore(path).tasks("novita", 100_000)}
+    assert {f"{number:08d}" for number in range(accepted + 1)} <= kept
+
+
+@pytest.mark.parametrize("place", ["/proc/no/such/file.sqlite3", "redis://127.0.0.1:1/0"])
+def test_a_store_that_cannot_be_had(place):
+    if place.startswith("redis"):
+        pytest.importorskip("redis", reason="the Redis client is not installed")
+    with pytest.raises(ReelspecError, match="cannot be used as a store"):
+        open_store(place)
+
+
+def test_a_file_that_is_no_store(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, but long enough to be looked at as one" * 10)
+    with pytest.raises(ReelspecError, match="cannot be used as a store"):
+        open_store(str(path))
