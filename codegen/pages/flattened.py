@@ -7,7 +7,7 @@ sample bodies: a name that belongs to an outer object in the sample closes the i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -125,7 +125,7 @@ def sections(lines: Sequence[Line]) -> list[Section]:
 def _begins(lines: Sequence[Line], at: int) -> TypeReading | None:
     """Return the type where a field begins on this line: a name here, a type on the next line."""
     line = lines[at]
-    if line.begins is False or at + 1 == len(lines) or not _NAME.match(line.text):
+    if line.begins is False or at + 1 == len(lines) or not _NAME.match(line.text) or _FLAG.match(line.text):
         return None
     text = lines[at + 1].text
     kind = read_type(text)
@@ -195,16 +195,31 @@ def _bounds(block: Block, match: re.Match[str]) -> None:
                 block.schema[name] = bound
 
 
-def place(section: Section, shape: Shape) -> Iterator[tuple[FieldFact, Statement | None]]:
-    """Yield a section's fields, each with its description."""
+def certain_roots(found: Sequence[Section]) -> set[str]:
+    """Return the names that stand at the top of a body for certain: no object was opened before them."""
+    roots: set[str] = set()
+    for section in found:
+        for block in section.blocks if section.location in ("body", "response") else ():
+            roots.add(block.name)
+            if block.opens:
+                break
+    return roots
+
+
+def place(section: Section, shape: Shape, roots: Container[str] = ()) -> Iterator[tuple[FieldFact, Statement | None]]:
+    """Yield a section's fields, each with its description.
+
+    `roots` are names that stand at the top elsewhere on the page; they tell where no sample does.
+    """
     if section.location is None:
         return
     holders: list[_Holder] = [_Holder("", False, shape)]
     opened: _Holder | None = None
-    for block in section.blocks:
+    last = {block.name: at for at, block in enumerate(section.blocks)}
+    for at, block in enumerate(section.blocks):
         if opened and block.name in opened.shape and block.name not in holders[-1].shape:
             holders.append(opened)
-        while len(holders) > 1 and not _belongs(block.name, holders):
+        while len(holders) > 1 and not _belongs(block.name, holders, roots, last, at):
             holders.pop()
         holder = holders[-1]
         holder.used.add(block.name)
@@ -228,14 +243,21 @@ class _Holder:
     used: set[str] = field(default_factory=set)
 
 
-def _belongs(name: str, holders: list[_Holder]) -> bool:
-    """Say whether a name is a member of the innermost object rather than of one around it."""
+def _belongs(name: str, holders: list[_Holder], roots: Container[str], last: Mapping[str, int], at: int) -> bool:
+    """Say whether a name is a member of the innermost object rather than of one around it.
+
+    One that no sample has belongs where members that the sample does have are still to come (`last`: where each name
+    of the section is listed last, `at`: where this one is).
+    """
     inner, outer = holders[-1], holders[:-1]
     if name in inner.shape and name not in inner.used:
         return True
     if any(name in holder.shape and name not in holder.used for holder in outer):
         return False
-    return name in inner.shape or (name not in inner.used and not any(name in holder.shape for holder in outer))
+    if name in inner.shape or name in inner.used or any(name in holder.shape for holder in outer):
+        return name in inner.shape
+    ahead = any(last.get(member, -1) > at for member in inner.shape.keys() - inner.used)
+    return ahead or name not in roots or name in holders[0].used
 
 
 def _fact(block: Block, location: Location, pointer: str) -> FieldFact:

@@ -11,7 +11,7 @@ from codegen.pages import idl
 from codegen.pages.located import Object, read_json, read_yaml
 from codegen.pages.page import Page
 from codegen.pages.prose import clear, statements_of
-from codegen.pages.reading import OperationReading, PageReading
+from codegen.pages.reading import OperationReading, PageReading, once
 from codegen.pages.schemas import Schemas, prose
 from codegen.phrases.statement import Statement
 
@@ -82,7 +82,7 @@ class _Reader:
             method.upper(),
             path,
             self.server(holder, operation),
-            _once(fields),
+            once(fields),
             tuple(said),
             tuple(rules),
             range(len(said)),
@@ -194,11 +194,3 @@ class _Reader:
             if line.lstrip("- \"'").startswith(wanted[:40]) and not line.startswith("#"):
                 return number
         return first
-
-
-def _once(fields: list[FieldFact]) -> tuple[FieldFact, ...]:
-    """Return each place once: the first media type or status that has it."""
-    found: dict[tuple[str, str], FieldFact] = {}
-    for fact in fields:
-        found.setdefault((fact.location, fact.pointer), fact)
-    return tuple(found.values())

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from codegen.facts import MISSING, FieldFact, Json, Location, _Missing
-from codegen.pages import columns, markdown, routes
+from codegen.pages import columns, markdown, routes, shapes
 from codegen.pages.markdown import Block, Code, Heading, Item, Listing, Paragraph, Row, Table
 from codegen.pages.names import below, steps
 from codegen.pages.page import Page
 from codegen.pages.prose import plain
 from codegen.pages.reading import OperationReading, PageReading
 from codegen.pages.routes import Route
+from codegen.pages.shapes import Shape
 from codegen.pages.types import TypeReading
 from codegen.phrases.statement import Statement
 from specs import pointers
@@ -68,6 +69,9 @@ _REQUIRED_WORD = re.compile(r"\b(required|optional)\b|(必填|必需|必须|可�
 _LABEL = re.compile(r"\s*\**\s*([^:：*`]{1,24}?)\s*\**\s*[:：]\s*\**\s*(.*)\Z", re.DOTALL)
 _ITEM_FIELD = re.compile(rf"\s*(?:\*\*)?`?(?P<name>{_NAME})`?(?:\*\*)?(?P<rest>.*)\Z", re.DOTALL)
 _ITEM_NAME = re.compile(rf"\s*(?:\*\*`?{_NAME}`?\*\*|`{_NAME}`)\s*[:：]?\s*\Z")
+_BOLD_LINE = re.compile(r"\*\*([^*\n]{1,60})\*\*[:：]?")
+BOLD_LEVEL: Final = 7
+"""Of a line in bold that serves as a heading: below all headings."""
 _CHILD = re.compile(r"^(?:(?:&nbsp;|\s|　)*(?:↳|└─*|├─*|»|>|&gt;|┗|┣|-)\s*|(?:&nbsp;)+)")
 _CELL_NAME = re.compile(r"[A-Za-z_$@][\w$.@\[\]*-]*\Z")
 
@@ -132,6 +136,7 @@ class _Walk:
     current: _Draft | None = None
     method: str | None = None
     curls: dict[str, str] | None = None
+    samples: tuple[Shape, Shape] | None = None
     chapter: int = 0
 
     def take(self, block: Block, following: Block | None) -> None:
@@ -218,7 +223,10 @@ class _Walk:
         for offset, text in enumerate(block.text.split("\n")):
             self.marker(text, block.line + offset, strong=True)
         label = columns.bare(block.text).lower().replace(" ", "").rstrip(":：")
-        if label in _SECTIONS and self.scopes and len(label) < 24:
+        bold = _BOLD_LINE.fullmatch(block.text.strip())
+        if bold and (label in _SECTIONS or self.named(bold[1], self.parent()) is not None):
+            self.heading(Heading(BOLD_LEVEL, bold[1], block.line), None)
+        elif label in _SECTIONS and self.scopes and len(label) < 24:
             self.scopes[-1].section = _SECTIONS[label]
         elif self.section != "outside":
             self.say(self.current, block.text, block.line)
@@ -409,12 +417,24 @@ class _Walk:
 
     def dotted(self, name: str, section: str) -> str:
         """Return a dotted name's pointer; where a part is known as an array, what follows is inside its items."""
-        pointer = ""
+        pointer = self.sampled_parent(name, section)
         for step in steps(name):
             if (section, pointer) in self.arrays and step != "*":
                 pointer += "/*"
             pointer += "/*" if step == "*" else pointers.join(step)
         return pointer.removesuffix("/*") if name.rstrip().endswith("[]") else pointer
+
+    def sampled_parent(self, name: str, section: str) -> str:
+        """Return the pointer of the object listed last, where the page's samples have the name there and only there."""
+        if "." in name or "[" in name:
+            return ""
+        if self.samples is None:
+            self.samples = shapes.of_samples(self.page, 0, len(self.page.text))
+        shape = self.samples[1 if section == "response" else 0]
+        last = next((d for d in reversed(self.drafts[-20:]) if d.kind.type in ("object", "array")), None)
+        if name in shape or last is None or last.section != section or name not in shape.get(last.name, {}):
+            return ""
+        return last.pointer if last.pointer.count("/") == 1 else ""
 
     # --- operations
 

@@ -40,6 +40,10 @@ class Page:
         """Return the line that holds the character at `offset`."""
         return bisect_right(self._starts, offset)
 
+    def start_of(self, line: int) -> int:
+        """Return the offset of a line's first character; past the last line, the end of the text."""
+        return self._starts[line - 1] if line <= len(self._starts) else len(self.text)
+
     def error(self, problem: str, remedy: str, line: int | None = None) -> PageError:
         """Return the error that names this page and a line of it."""
         return PageError(f"{self.place}:{line}" if line else self.place, problem, remedy)

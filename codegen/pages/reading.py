@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,14 @@ class OperationReading:
     statements: tuple[Statement, ...] = ()
     rules: tuple[RuleFact, ...] = ()
     folded: Container[int] = ()
+
+
+def once(fields: Iterable[FieldFact]) -> tuple[FieldFact, ...]:
+    """Return each place once: the first that documents it, as of several media types, answers or tabs."""
+    found: dict[tuple[str, str], FieldFact] = {}
+    for fact in fields:
+        found.setdefault((fact.location, fact.pointer), fact)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

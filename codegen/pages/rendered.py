@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from codegen.phrases.statement import Statement
 
 FORMAT: Final = "mintlify-text"
 _METHOD = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\Z")
+_STATED = re.compile(r"\s*`(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (https?://[^`\s]+)`")
 _PATH = re.compile(r"/[\w{}:.~$@-]+(?:/[\w{}:.~$@-]+)*/?\Z")
 _SERVER = re.compile(r"https?://[\w.:-]+\Z")
 _NOISE = {"skip to main content", "copy", "collapse", "try it", "curl", "python", "javascript", "java", "200", "201"}
@@ -53,9 +55,15 @@ def text_lines(page: Page) -> list[Line]:
 def read_regions(page: Page, lines: list[Line]) -> tuple[OperationReading, ...]:
     """Return the operations of all regions that document something; of a page without any, its prose."""
     found = []
-    for region in find_regions(page, lines):
-        inside = [line for line in lines if region.first <= line.number <= region.last]
-        made = _operation(page, region, inside)
+    numbers = [line.number for line in lines]
+    regions = [
+        (region, lines[bisect_left(numbers, region.first) : bisect_right(numbers, region.last)])
+        for region in find_regions(page, lines)
+    ]
+    sections = [(region, inside, flattened.sections(inside)) for region, inside in regions]
+    roots = set().union(*(flattened.certain_roots(made) for _, _, made in sections)) if len(sections) > 1 else set()
+    for region, inside, blocks in sections:
+        made = _operation(page, region, inside, blocks, roots)
         if made.fields or made.path:
             found.append(made)
     return tuple(found)
@@ -65,6 +73,10 @@ def find_regions(page: Page, lines: list[Line]) -> list[Region]:
     """Split at each method line that a path follows; a page without one is a single region."""
     starts: list[tuple[int, Route, int, str | None]] = []
     for at, line in enumerate(lines):
+        if stated := _STATED.match(line.raw):
+            if made := routes.route(stated[1], stated[2], line.number):
+                starts.append((line.number, made, line.number, lines[at - 1].text if at else None))
+            continue
         if not _METHOD.match(line.text):
             continue
         path, server, end = _path(lines, at + 1)
@@ -114,16 +126,15 @@ def _served(page: Page, made: Route, first: int, last: int) -> Route:
     return Route(made.method, made.path, next((r.server for r in curls), None), made.line)
 
 
-def _operation(page: Page, region: Region, lines: list[Line]) -> OperationReading:
-    found = flattened.sections(lines)
-    start = sum(len(line) + 1 for line in page.lines[: region.first - 1])
-    end = start + sum(len(line) + 1 for line in page.lines[region.first - 1 : region.last])
-    request, response = shapes.of_samples(page, start, min(end, len(page.text)))
+def _operation(
+    page: Page, region: Region, lines: list[Line], found: list[Section], roots: set[str]
+) -> OperationReading:
+    request, response = shapes.of_samples(page, page.start_of(region.first), page.start_of(region.last + 1))
     fields: dict[tuple[str, str], FieldFact] = {}
     statements = _introduction(lines, found, region)
     for section in found:
         shape = response if section.location == "response" else request
-        for fact, said in flattened.place(section, shape):
+        for fact, said in flattened.place(section, shape, roots):
             if fields.setdefault((fact.location, fact.pointer), fact) is fact and said:
                 statements.append(said)
     route = region.route

@@ -39,7 +39,8 @@ def route(method: str, url: str, line: int) -> Route | None:
     if match is None or not match["path"]:
         return None
     path = match["path"].rstrip("\\") or "/"
-    return Route(method.upper(), path.rstrip("/") or "/", match["server"], line)
+    server = match["server"] if match["server"] and "." in match["server"] else None
+    return Route(method.upper(), path.rstrip("/") or "/", server, line)
 
 
 def front_matter(page: Page) -> tuple[dict[str, str], int]:

@@ -11,7 +11,7 @@ from codegen.pages import routes
 from codegen.pages.names import below, steps
 from codegen.pages.page import Page
 from codegen.pages.prose import clear, statements_of
-from codegen.pages.reading import OperationReading, PageReading
+from codegen.pages.reading import OperationReading, PageReading, once
 from codegen.pages.tags import Attribute, Comment, Fence, Tag, scan
 from codegen.pages.types import read_type
 from codegen.pages.values import literal, truth, typed
@@ -238,9 +238,9 @@ def split(page: Page, fields: list[FieldFact], statements: list[Statement]) -> t
             inside = tuple(f for f in fields if own.line <= f.line < last)
             said = tuple(s for s in statements if own.line <= s.line < last)
             if inside:
-                operations.append(OperationReading(own.method, own.path, own.server, inside, said))
+                operations.append(OperationReading(own.method, own.path, own.server, once(inside), said))
         if len(operations) > 1:
             return tuple(operations)
     single = routes.of_page(page, stated)
     method, path, server = (single.method, single.path, single.server) if single else (None, None, None)
-    return (OperationReading(method, path, server, tuple(fields), tuple(statements)),)
+    return (OperationReading(method, path, server, once(fields), tuple(statements)),)
