@@ -4,10 +4,12 @@ title = "Kling v3.0 at novita.ai"
 version = "1.0.0"                       # of the spec and of the client made from it
 servers = ["https://api.novita.ai"]
 overlays = ["overlay.yaml"]             # applied in this order; paths relative to this file
+index = "https://…/llms.txt"            # optional: the site's list of its pages, for pages that moved
 
 [[page]]
 key = "kling-v3.0-pro-i2v"              # how sources name the page
 address = "https://…"
+alternatives = ["https://…"]            # optional: where else the same page is published
 file = "seeds/002_….txt"                # a stored copy, below the folder given by --from
 operation = "POST /v3/async/…"
 id = "kling_v3_0_pro_i2v"               # the operationId; clients name the operation by it
@@ -25,7 +27,7 @@ from typing import Any
 
 from specs.errors import SpecError
 
-_KEYS = {"title", "version", "servers", "overlays", "package", "page"}
+_KEYS = {"title", "version", "servers", "overlays", "package", "index", "page"}
 _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -41,6 +43,7 @@ class PageEntry:
     operation_id: str
     status: int
     stands_in: str | None
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,12 @@ class PageList:
     servers: tuple[str, ...]
     overlays: tuple[Path, ...]
     pages: tuple[PageEntry, ...]
+    index: str | None = None
 
 
 def load(path: Path) -> PageList:
     """Read a pages.toml. Raises SpecError naming the file and the entry."""
-    document = _read(path)
+    document = read(path)
     if unknown := sorted(set(document) - _KEYS):
         raise SpecError(str(path), f"unknown key {unknown[0]!r}", f"known: {', '.join(sorted(_KEYS))}")
     return PageList(
@@ -69,10 +73,12 @@ def load(path: Path) -> PageList:
         servers=tuple(document.get("servers", [])),
         overlays=tuple(path.parent / name for name in document.get("overlays", [])),
         pages=tuple(_entry(page, f"{path}#page[{number}]") for number, page in enumerate(document.get("page", []))),
+        index=document.get("index"),
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """Return the file's tables. Raises SpecError where it is missing or no TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -97,6 +103,7 @@ def _entry(page: dict[str, Any], place: str) -> PageEntry:
         operation_id=operation_id,
         status=int(page.get("status", 200)),
         stands_in=page.get("stands_in"),
+        alternatives=tuple(page.get("alternatives", ())),
     )
 
 

@@ -53,7 +53,7 @@ def _one(options: argparse.Namespace) -> int:
 def read(source: str, *, allow_private: bool = False) -> bytes:
     """Return the bytes of a file or an address. Raises PageError for what cannot be had."""
     if source.startswith(("http://", "https://")):
-        from codegen.commands import fetch
+        from codegen import fetch
 
         return fetch.get(source, allow_private=allow_private)
     if "://" in source:

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     for name in options.provider or known:
         path = home / name / "openapi.yaml"
         document = yaml12.load(path)
-        inputs = hashlib.sha256(f"{tools} {name} {project.digest(document)}".encode()).hexdigest()
+        inputs = checksum(tools, name, document)
         if files.up_to_date(options.output / name, inputs):
             print(f"{name}: up to date")
         else:
@@ -68,6 +68,11 @@ def deliver(folder: Path, found: project.Project, inputs: str, check: bool) -> b
     if check and changed:
         print(f"{folder} is stale: run `reelspec generate {folder.name}` and commit what it writes", file=sys.stderr)
     return bool(changed)
+
+
+def checksum(tools: str, name: str, document: Any) -> str:
+    """Return the checksum of all that a client is made from; `tools` is that of the generator."""
+    return hashlib.sha256(f"{tools} {name} {project.digest(document)}".encode()).hexdigest()
 
 
 def generator() -> str:

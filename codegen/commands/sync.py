@@ -1,39 +1,149 @@
-"""`reelspec sync`: pages to specs."""
+"""`reelspec sync`: pages to specs and clients, all files together or none, then what changed."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from codegen import files
-from codegen.sync import sync
-from specs.errors import SpecError
+from codegen import files, pagelist, unchanged
+from codegen.sources import Folder, Source, Web, cache_folder
+from specs.errors import ReelspecError, SpecError
 from specs.loader import HOME
+
+if TYPE_CHECKING:
+    from codegen.update import Plan
+
+JOURNAL = ".reelspec-journal"
+"""Below the folder of specs while files are being replaced."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("providers", nargs="*", metavar="PROVIDER", help="which ones; all where none is named")
-    parser.add_argument("--from", dest="pages", type=Path, required=True, metavar="DIR", help="folder of stored pages")
+    parser.add_argument("--from", dest="pages", type=Path, metavar="DIR",
+                        help="folder of stored pages; without it the pages are fetched")  # fmt: skip
     parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR", help="folder of the specs")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a diff when a spec is stale")
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR",
+                        help="folder of the clients (default: generated, beside the specs)")  # fmt: skip
+    parser.add_argument("--no-clients", action="store_true", help="write specs only")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a diff when a file is stale")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="also write what changed, as Markdown")
+    parser.add_argument("--format", default="text", choices=("text", "markdown", "json", "github"),
+                        help="how to print what changed")  # fmt: skip
+    parser.add_argument("--allow-private", action="store_true", help="follow addresses inside private networks")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where fetched pages are kept (default: ~/.cache)")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make the specs anew and write what changed."""
-    names = options.providers or sorted(path.parent.name for path in options.specs.glob("*/pages.toml"))
+    """Bring specs and clients up to date; 0 done, 1 something is stale with --check, 2 a page is broken."""
+    home: Path = options.specs
+    output: Path = options.output or home.parent / "generated"
+    store = options.cache or cache_folder()
+    names = options.providers or sorted(path.parent.name for path in home.glob("*/pages.toml"))
     for name in names:
-        if not (options.specs / name / "pages.toml").exists():
-            raise SpecError(str(options.specs / name), "has no pages.toml", "list the provider's pages in it")
-    made = [sync(options.specs / name, options.pages) for name in names]
-    changed = files.changes({synced.path: synced.text for synced in made})
+        if not (home / name / "pages.toml").exists():
+            raise SpecError(str(home / name), "has no pages.toml", "list the provider's pages in it")
+    if not options.check and files.recover(home / JOURNAL, [output / name for name in names]):
+        print("completed what a broken run began")
+    plans: list[Plan] = []
+    fresh: list[tuple[str, str]] = []
+    problems: list[ReelspecError] = []
+    with closing(_source(options, store)) as source:
+        for name in names:
+            try:
+                found, inputs = _provider(home / name, output / name, source, store, clients=not options.no_clients)
+            except ReelspecError as problem:
+                problems.append(problem)
+                continue
+            if found is not None:
+                plans.append(found)
+                fresh.append((name, inputs))
+    if problems:
+        for one in problems:
+            print(f"reelspec: {one}", file=sys.stderr)
+        raise SpecError(
+            f"{len(problems)} of {len(names)} providers", "cannot be brought up to date; nothing was written",
+            "mend what stands above",
+        )  # fmt: skip
+    return _deliver(options, plans, fresh, len(names), home, output, store)
+
+
+def _source(options: argparse.Namespace, store: Path) -> Source:
+    if options.pages is not None:
+        return Folder(options.pages)
+    from codegen.fetch import Fetcher
+
+    return Web(Fetcher(allow_private=options.allow_private), store / "pages")
+
+
+def _provider(folder: Path, client: Path, source: Source, store: Path, *, clients: bool) -> tuple[Plan | None, str]:
+    """Return what has to change for one provider; None where neither pages nor files did."""
+    from codegen import lock
+
+    listed = pagelist.load(folder / "pages.toml")
+    copies = source.copies(listed, lock.load(folder / "pages.lock").pages)
+    inputs = unchanged.fingerprint(folder, listed, copies)
+    if unchanged.seen(store, folder, inputs, _written(folder, client, clients=clients)):
+        return None, inputs
+    from codegen import update
+
+    render = (lambda name, path, document: _client(client, name, path, document)) if clients else None
+    return update.plan(folder, listed, copies, render, client / "CHANGELOG.md" if clients else None), inputs
+
+
+def _written(folder: Path, client: Path, *, clients: bool) -> Iterator[Path]:
+    yield from (folder / "openapi.yaml", folder / "pages.lock")
+    if clients:
+        yield from (p for p in client.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+
+
+def _client(folder: Path, name: str, path: Path, document: Mapping[str, Any]) -> Iterator[files.Change]:
+    """Yield the changes of the client's files, rendered from the new spec."""
+    from codegen.commands import generate
+    from codegen.emit import files as emitted
+    from codegen.emit import project
+
+    inputs = generate.checksum(generate.generator(), name, document)
+    if emitted.up_to_date(folder, inputs):
+        return
+    made = project.render_project(document, str(path), name)
+    wanted = {**made.files, emitted.MANIFEST: emitted.manifest(inputs, made.files)}
+    for change in emitted.changes(folder, wanted):
+        yield files.Change(folder / change.path, change.before, change.after)
+
+
+def _deliver(
+    options: argparse.Namespace, plans: list[Plan], fresh: list[tuple[str, str]], count: int, home: Path,
+    output: Path, store: Path,
+) -> int:  # fmt: skip
+    """Write all files together and tell what changed; with --check, tell what would."""
+    changed = [change for plan in plans for change in plan.changes]
+    drifts = {plan.provider: plan.drift for plan in plans if plan.drift.changes}
     if options.check:
         for change in changed:
             print(change.diff(), end="")
-        print(f"{len(names)} specs checked, {len(changed)} stale")
-        return 1 if changed else 0
-    files.write(changed)
-    for change in changed:
-        print(f"{change.verb} {change.path}")
-    print(f"{len(names)} specs made from their pages, {len(changed)} changed")
-    return 0
+    else:
+        files.write(changed, home / JOURNAL)
+        for change in changed:
+            print(f"{change.verb} {change.path}")
+        for name, inputs in fresh:
+            unchanged.remember(store, home / name, inputs, _written(home / name, output / name,
+                                                                    clients=not options.no_clients))  # fmt: skip
+    for plan in plans:
+        for note in plan.notes:
+            print(f"{plan.provider}: {note}")
+    if drifts:
+        from codegen.drift import report
+
+        sys.stdout.write(report.FORMATS[options.format](drifts))
+    if options.report is not None:
+        from codegen.drift import report
+
+        files.write(files.changes({options.report: report.markdown(drifts)}))
+    told = "stale" if options.check else "written"
+    print(f"{count} providers {'checked' if options.check else 'read'}, {len(changed)} files {told}")
+    return 1 if options.check and changed else 0

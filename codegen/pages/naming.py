@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from codegen import pagelist
 from codegen.facts import MISSING, Location
 from codegen.pages.blocks import FieldName, PageNames
 from specs.errors import SpecError
@@ -14,12 +14,7 @@ from specs.errors import SpecError
 
 def load(path: Path) -> tuple[PageNames, ...]:
     """Return a pages.toml's entries that have a `sha256`. Raises SpecError naming the file and the entry."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SpecError(str(path), "there is no such file", "check the name") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise SpecError(str(path), f"not readable as TOML: {problem}", "mend the file") from problem
+    document = pagelist.read(path)
     pages = document.get("page", [])
     if not isinstance(pages, list):
         raise SpecError(str(path), "`page` is no list of tables", "write [[page]]")

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from codegen.commands import fetch
+from codegen import fetch
 from codegen.pages.page import MAX_BYTES
 from reelspec.__main__ import main
 from specs.errors import PageError

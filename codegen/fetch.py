@@ -1,0 +1,190 @@
+"""Pages from addresses: http and https, limited in size and time, and no redirect into a private network.
+
+`get` fetches one page that a person names. A `Fetcher` is for many pages of few sites: it asks only for what changed,
+leaves a pause between two requests to one host and tries again where trying helps.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from codegen.pages.page import MAX_BYTES
+from specs.errors import PageError
+
+SECONDS = 30.0
+"""For the whole page, redirects included."""
+MAX_REDIRECTS = 5
+ATTEMPTS = 3
+PAUSE = 0.5
+"""Seconds between two requests to one host."""
+LONGEST_WAIT = 20.0
+"""Seconds that a site's Retry-After is honoured for; who asks for more is asked again another day."""
+_FOR_GOOD = (301, 308)
+_TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a site answered: `body` is None where the page is the one already known (304).
+
+    `moved` is the address that the site says to use from now on, or None.
+    """
+
+    body: bytes | None
+    etag: str | None
+    modified: str | None
+    moved: str | None
+
+
+class _PassingError(Exception):
+    """The site may answer better in a while."""
+
+    def __init__(self, problem: PageError, seconds: float | None = None) -> None:
+        self.problem, self.seconds = problem, seconds
+        super().__init__(str(problem))
+
+
+def get(address: str, *, allow_private: bool = False, transport: httpx.BaseTransport | None = None) -> bytes:
+    """Return a page's bytes. Raises PageError for what cannot be had within the limits."""
+    with _client(transport) as client:
+        try:
+            return _ask(client, address, {}, allow_private=allow_private).body or b""
+        except _PassingError as problem:
+            raise problem.problem from None
+
+
+class Fetcher:
+    """Pages of few sites, politely. `sleep` and `clock` are seconds; tests give their own."""
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        transport: httpx.BaseTransport | None = None,
+        pause: float = PAUSE,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.allow_private, self.pause, self.sleep, self.clock = allow_private, pause, sleep, clock
+        self.client = _client(transport)
+        self._next: dict[str, float] = {}
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def fetch(self, address: str, etag: str | None = None, modified: str | None = None) -> Answer:
+        """Return the page, or that it did not change since `etag` or `modified`.
+
+        Raises PageError for what cannot be had within the limits, after some attempts where they may help.
+        """
+        known = {"If-None-Match": etag, "If-Modified-Since": modified}
+        headers = {name: value for name, value in known.items() if value}
+        for attempt in range(1, ATTEMPTS + 1):
+            self._wait(address)
+            try:
+                return _ask(self.client, address, headers, allow_private=self.allow_private)
+            except _PassingError as problem:
+                wait = 2.0 ** (attempt - 1) if problem.seconds is None else problem.seconds
+                if attempt == ATTEMPTS or wait > LONGEST_WAIT:
+                    raise problem.problem from None
+                self.sleep(wait)
+        raise AssertionError  # the last attempt returns or raises
+
+    def _wait(self, address: str) -> None:
+        host = address.split("/")[2] if "://" in address else address
+        now = self.clock()
+        if (due := self._next.get(host, 0.0)) > now:
+            self.sleep(due - now)
+        self._next[host] = max(now, due) + self.pause
+
+
+def _client(transport: httpx.BaseTransport | None) -> httpx.Client:
+    return httpx.Client(timeout=10.0, transport=transport, headers={"User-Agent": "reelspec"})
+
+
+def _ask(client: httpx.Client, address: str, headers: Mapping[str, str], *, allow_private: bool) -> Answer:
+    """Ask once, following redirects. Raises PageError, or _PassingError where another attempt may help."""
+    deadline = time.monotonic() + SECONDS
+    moved: str | None = None
+    try:
+        url = httpx.URL(address)
+        for hop in range(MAX_REDIRECTS + 1):
+            if hop and not allow_private:
+                _refuse_private(url, address)
+            with client.stream("GET", url, headers=headers) as response:
+                if response.is_redirect and response.status_code != 304:
+                    url = _next(url, response, address)
+                    moved = str(url) if response.status_code in _FOR_GOOD and (not hop or moved) else None
+                    continue
+                if hop and not allow_private:
+                    _refuse_peer(response, address)
+                etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
+                if response.status_code == 304:
+                    return Answer(None, etag, modified, moved)
+                return Answer(_body(response, address, deadline), etag, modified, moved)
+    except httpx.HTTPError as problem:
+        reason = str(problem) or type(problem).__name__
+        raise _PassingError(PageError(address, f"cannot be fetched: {reason}", "try again")) from None
+    except httpx.InvalidURL as problem:
+        raise PageError(address, f"is no address: {problem}", "check it") from None
+    raise PageError(address, f"more than {MAX_REDIRECTS} redirects", "give the page's own address")
+
+
+def _next(url: httpx.URL, response: httpx.Response, address: str) -> httpx.URL:
+    target = url.join(response.headers["location"])
+    if target.scheme not in ("http", "https"):
+        raise PageError(address, f"redirects to {target.scheme}:", "only http and https addresses are read")
+    return target
+
+
+def _refuse_private(url: httpx.URL, address: str) -> None:
+    try:
+        found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
+    except OSError as problem:
+        raise PageError(address, f"redirects to {url.host}, which has no address: {problem}", "check it") from None
+    for *_, peer in found:
+        _refuse(str(peer[0]), address)
+
+
+def _refuse_peer(response: httpx.Response, address: str) -> None:
+    """Look at the connection itself: between the look-up and the connection a name can change its address."""
+    stream = response.extensions.get("network_stream")
+    peer = stream.get_extra_info("server_addr") if stream is not None else None
+    if peer:
+        _refuse(str(peer[0]), address)
+
+
+def _refuse(host: str, address: str) -> None:
+    if not ipaddress.ip_address(host.partition("%")[0]).is_global:
+        raise PageError(address, f"redirects to the private address {host}", "pass --allow-private if that is meant")
+
+
+def _body(response: httpx.Response, address: str, deadline: float) -> bytes:
+    if response.is_error:
+        problem = PageError(address, f"answers {response.status_code} {response.reason_phrase}", "check the address")
+        if response.status_code in _TRY_AGAIN:
+            raise _PassingError(problem, _seconds(response.headers.get("retry-after")))
+        raise problem
+    chunks, size = [], 0
+    for chunk in response.iter_bytes():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise PageError(address, f"is larger than {MAX_BYTES // 1_000_000} MB", "give a documentation page")
+        if time.monotonic() > deadline:
+            raise PageError(address, f"took more than {SECONDS:g} s", "save the page and give the file")
+    return b"".join(chunks)
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Return the seconds of a Retry-After; a date is not worth the trouble here."""
+    return float(retry_after) if retry_after is not None and retry_after.isdigit() else None

@@ -1,0 +1,77 @@
+"""pages.lock: what was read when, so that a change of a page is seen and an unchanged one is not fetched again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codegen.facts import Facts
+from specs import yaml12
+from specs.errors import SpecError
+
+HEAD = "# Written by `reelspec sync`: which bytes of which page the spec was made from, and since when they are so.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page as it was read: `changed` is when its bytes were first seen, `parameters` how many it documents.
+
+    `unread` names the sentences that were not understood, as line and checksum: the prose itself is not ours to keep.
+    """
+
+    address: str
+    sha256: str
+    changed: str
+    parameters: int
+    etag: str | None = None
+    modified: str | None = None
+    unread: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry as the file has it; what is not known is left out."""
+        row = {"address": self.address, "sha256": self.sha256, "changed": self.changed, "parameters": self.parameters,
+               "etag": self.etag, "modified": self.modified, "unread": list(self.unread)}  # fmt: skip
+        return {name: value for name, value in row.items() if value not in (None, [])}
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """All pages of a provider by key, and the version of the extractor that read them."""
+
+    extractor: str
+    pages: Mapping[str, Entry]
+
+    def text(self) -> str:
+        """Return the file."""
+        pages = {key: entry.as_json() for key, entry in self.pages.items()}
+        return HEAD + yaml12.dumps({"extractor": self.extractor, "pages": pages})
+
+
+def load(path: Path) -> Lock:
+    """Read a pages.lock; one that is not there yet is empty. Raises SpecError for what is none."""
+    if not path.exists():
+        return Lock("", {})
+    document = yaml12.load(path)
+    try:
+        pages = {key: _entry(row) for key, row in document["pages"].items()}
+        return Lock(str(document["extractor"]), pages)
+    except (KeyError, TypeError, AttributeError, ValueError) as problem:
+        raise SpecError(
+            str(path), f"is no pages.lock: {problem!r}", "delete it; the next sync writes it anew"
+        ) from None
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    return Entry(
+        address=str(row["address"]), sha256=str(row["sha256"]), changed=str(row["changed"]),
+        parameters=int(row["parameters"]), etag=row.get("etag"), modified=row.get("modified"),
+        unread=tuple(map(str, row.get("unread", ()))),
+    )  # fmt: skip
+
+
+def unread(facts: Facts) -> tuple[str, ...]:
+    """Return line and checksum of each sentence that was not understood."""
+    return tuple(f"{row.line}:{hashlib.sha256(row.text.encode()).hexdigest()[:12]}" for row in facts.unread)

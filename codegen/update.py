@@ -1,0 +1,129 @@
+"""One provider brought up to date: what its pages say now, what that changes in spec, lock, client and changelog.
+
+Nothing is written here: a plan holds the changes of all files, for `files.write` to carry out together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import specs
+from codegen import files, lock
+from codegen import sync as syncing
+from codegen.assemble import chosen
+from codegen.drift import release
+from codegen.drift.compare import compare
+from codegen.drift.report import Drift
+from codegen.facts import Facts
+from codegen.files import Change
+from codegen.lint import decisions
+from codegen.lint.finding import Finding
+from codegen.pagelist import PageEntry, PageList
+from codegen.sources import Copy
+from specs import Contract, yaml12
+from specs.errors import PageError, SpecError
+
+Client = Callable[[str, Path, Mapping[str, Any]], Iterable[Change]]
+"""Provider, spec's path and document → the changes of its client's files."""
+LOSS = 2
+"""A page that documents less than one part in so many of what it did is broken, not changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sync of one provider would write, and what there is to tell about it."""
+
+    provider: str
+    changes: tuple[Change, ...]
+    drift: Drift
+    notes: tuple[str, ...] = ()
+
+
+def now() -> str:
+    """Return the time as pages.lock has it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def plan(
+    folder: Path,
+    listed: PageList,
+    copies: Mapping[str, Copy],
+    client: Client | None = None,
+    changelog: Path | None = None,
+    clock: Callable[[], str] = now,
+) -> Plan:
+    """Return what has to change for the provider in `folder`, whose pages are `copies` now.
+
+    `client` renders the client of a spec, `changelog` is the file that tells its users what changed.
+    Raises PageError or SpecError where a page lost what it documented or does not fit its overlay any more.
+    """
+    known = lock.load(folder / "pages.lock")
+    made = syncing.make(folder, listed, {key: copy.data for key, copy in copies.items()})
+    locked = _locked(listed, copies, made.facts, known, clock)
+    document = yaml12.loads(made.text)
+    drift = _drift(made.path, document, listed)
+    found = list(files.changes({made.path: made.text, folder / "pages.lock": locked.text()}))
+    if client is not None:
+        found += client(listed.provider, made.path, document)
+    if changelog is not None and drift.changes:
+        old = changelog.read_text(encoding="utf-8") if changelog.exists() else ""
+        found += files.changes({changelog: release.changelog(old, drift.version, drift.changes)})
+    stale = decisions.stale(syncing.documented(listed, made.facts), listed)
+    notes = (*_unread(known, locked, made.facts), *map(_told, stale))
+    return Plan(listed.provider, tuple(found), drift, notes)
+
+
+def _locked(
+    listed: PageList, copies: Mapping[str, Copy], facts: Mapping[str, Facts], known: lock.Lock, clock: Callable[[], str]
+) -> lock.Lock:
+    entries = {}
+    for page in listed.pages:
+        copy, old = copies[page.key], known.pages.get(page.key)
+        count = len(chosen(page, facts[page.key].operations).fields)
+        if old is not None:
+            _refuse_loss(page, old.parameters, count)
+        entry = lock.Entry(copy.address, copy.sha256, "", count, copy.etag, copy.modified, lock.unread(facts[page.key]))
+        same = old is not None and old.sha256 == copy.sha256
+        entries[page.key] = replace(entry, changed=old.changed if old is not None and same else clock())
+    return lock.Lock(version("reelspec"), entries)
+
+
+def _refuse_loss(page: PageEntry, before: int, after: int) -> None:
+    if after * LOSS < before:
+        raise PageError(
+            page.address, f"documents {after} parameters and members, {before} before: it is cut off or another page",
+            "look at it; when it is right, delete its entry in pages.lock",
+        )  # fmt: skip
+
+
+def _drift(path: Path, document: Mapping[str, Any], listed: PageList) -> Drift:
+    """Return what changed since the committed spec; a spec that is new or unusable has nothing to compare with."""
+    new = specs.contract(document, str(path), listed.provider)
+    try:
+        old: Contract = specs.load(path)
+    except SpecError:
+        return Drift(new.version, ())
+    return Drift(old.version, compare(old, new))
+
+
+def _unread(old: lock.Lock, new: lock.Lock, facts: Mapping[str, Facts]) -> Iterable[str]:
+    """Tell the sentences that are new among those that were not understood; a page that is new tells all of them."""
+    for key, entry in new.pages.items():
+        before = {row.partition(":")[2] for row in old.pages[key].unread} if key in old.pages else set()
+        for row, stated in zip(facts[key].unread, entry.unread, strict=True):
+            if stated.partition(":")[2] not in before:
+                yield f"{key}:{row.line}: a sentence like a constraint was not understood: {_short(row.text)}"
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 100 else words[:99] + "…"
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.sources[0]}: {finding.place}: {finding.message}"
