@@ -24,7 +24,7 @@ _FIELD = re.compile(
     r"(?:, *(?P<flag>[_*]*\w+[_*]*))?\):?[ \t]*(?P<rest>.*)\Z"
 )
 _HEADING = re.compile(r"#{1,6} +(.*?)\s*\Z")
-_DETAIL = re.compile(r"[ \t]*[-*] (Default|Options|Range|Examples?|Array of|Minimum|Maximum)\b:?\s*(.*)\Z")
+_DETAIL = re.compile(r"[ \t]*[-*] (Default|Options|One of|Range|Examples?|Array of|Minimum|Maximum)\b:?\s*(.*)\Z")
 _CODE = re.compile(r"`([^`]*)`")
 _ENDPOINT = re.compile(
     r"\*\*Endpoint\*\*:\s*(?:(?P<method>GET|POST|PUT|PATCH|DELETE)\s+)?`?(?P<url>https?://[^`\s]+)`?"
@@ -114,9 +114,11 @@ def _more(card: _Card, number: int, line: str) -> None:
     values = [literal(code) for code in _CODE.findall(rest)]
     schema: dict[str, Json] = dict(card.fact.schema)
     default: Json | _Missing = card.fact.default
+    if name == "One of" and not values:
+        return  # the names of types, which the item's first line has too
     if name == "Default" and rest.strip():
         default = values[0] if values else literal(rest)
-    elif name == "Options" and values:
+    elif name in ("Options", "One of") and values:
         if card.kind.array:
             schema["items"] = {**schema.get("items", {}), "enum": values}
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Final, Literal
 
 from codegen.facts import MISSING, Json, _Missing
@@ -60,7 +61,12 @@ def bare(text: str) -> str:
 
 def type_of(cell: str) -> TypeReading:
     """Return the type a cell names."""
-    return read_type(bare(_BREAK.sub(" ", cell)).replace("\\|", "|").replace("\\[", "[").replace("\\]", "]"))
+    text = bare(_BREAK.sub(" ", cell)).replace("\\|", "|").replace("\\[", "[").replace("\\]", "]")
+    kind = read_type(text)
+    word, _, rest = text.partition(" ")
+    if rest and kind.type in ("integer", "number") and kind.type == read_type(word).type:
+        return replace(kind, schema={**kind.schema, **(values_of(rest.strip("() "), kind) or {})})
+    return kind
 
 
 def required_of(cell: str) -> bool | None:

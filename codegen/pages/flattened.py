@@ -49,6 +49,8 @@ _RANGE = re.compile(
 _BOUNDS = re.compile(r"(?:(-?[\d.]+)\s*(<=?)\s*)?x(?:\s*(<=?)\s*(-?[\d.]+))?\Z|x\s*(>=?)\s*(-?[\d.]+)\Z")
 _COUNTS = re.compile(r"(\d+)\s*-\s*(\d+)(?:\s+elements?)?\Z")
 _SPAN: Final = {"string": ("minLength", "maxLength"), "array": ("minItems", "maxItems")}
+_SAMPLE: Final = {"curl", "copy"}
+"""Lines above a sample of code, which ends a field's description."""
 SECTIONS: Final[dict[str, Location | None]] = {
     "request headers": "header", "headers": "header", "header parameters": "header", "request header": "header",
     "authorizations": None, "authorization": None, "cookies": None,
@@ -116,6 +118,8 @@ def sections(lines: Sequence[Line]) -> list[Section]:
             block = Block(line.text, line.number, kind)
             found[-1].blocks.append(block)
             at += 1
+        elif line.text.lower() in _SAMPLE:
+            block = None
         elif block is not None:
             at = _more(block, lines, at)
         at += 1

@@ -59,6 +59,8 @@ def _read(text: str, depth: int) -> _Read:
     if lowered in _TYPES:
         name = _TYPES[lowered]
         return name, (), name == "array"
+    if lowered in ("true", "false"):
+        return "boolean", (("enum", [lowered == "true"]),), False
     if literal := _LITERAL.match(text):
         value: Json = literal[2] if literal[1] else float(literal[3]) if "." in literal[3] else int(literal[3])
         return ("string" if literal[1] else "number" if "." in literal[3] else "integer"), (("enum", [value]),), False
