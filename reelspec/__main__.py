@@ -20,6 +20,7 @@ COMMANDS = {
     "lint": ("codegen.commands.lint", "look for contradictions, idle rules and providers that differ"),
     "mock": ("mockserver.commands.mock", "serve providers over HTTP, for development and tests without a network"),
     "sync": ("codegen.commands.sync", "make the specs anew from their documentation pages"),
+    "verify": ("contract.commands.verify", "hold a server or a recording against its documentation, without paying"),
 }
 
 

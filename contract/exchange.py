@@ -1,0 +1,236 @@
+"""One answer, or one recorded exchange, against the contract."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jsonschema_rs
+import orjson
+
+from specs import pointers
+from specs.checks import Source, Violation, places
+from specs.errors import ReelspecError
+from specs.model import Contract, Meaning, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers in lower case, body."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def json(self) -> Any:
+        """The decoded body; None where it is no JSON."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Something that is not as the contract says: `kind` is a word for it, `places` are pointers into the answer."""
+
+    kind: str
+    message: str
+    places: tuple[str, ...] = ()
+    source: Source = field(default_factory=Source)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def check_exchange(
+    operation: Operation, request: Any, response: Answer | Any, contract: Contract | None = None
+) -> tuple[Deviation, ...]:
+    """Hold a recorded exchange against the documentation: the answer's shape, and whether request and answer fit.
+
+    `request` is the decoded body (None where there is none); `response` an Answer, or anything with `status_code`,
+    `headers` and `content`, such as an httpx response. With the contract, error codes are checked too.
+    """
+    answer = answer_of(response)
+    found = list(shape(operation, answer, contract))
+    refused = 400 <= answer.status < 500 and answer.status not in (401, 402, 403, 404, 409, 423, 429, 451)
+    if operation.request is None or request is None:
+        return tuple(found)
+    wrong = [violation for violation in operation.validate(request) if violation.severity == "error"]
+    if wrong and 200 <= answer.status < 300:
+        listed = "; ".join(f"{violation.message} [{violation.rule}]" for violation in wrong)
+        found.append(Deviation("accepted", f"accepted, although: {listed}", _places(wrong), wrong[0].source))
+    if not wrong and refused and not _explained(answer, contract):
+        found.append(Deviation("refused", f"refused with {answer.status}, although the documentation allows it"))
+    return tuple(found)
+
+
+def _places(wrong: Sequence[Violation]) -> tuple[str, ...]:
+    return tuple(place for violation in wrong for place in violation.pointers)
+
+
+def _explained(answer: Answer, contract: Contract | None) -> bool:
+    """Tell whether the refusal says of a reason that no body shows: the key, the balance, the content of a file."""
+    if contract is None:
+        return False
+    meanings = meanings_of(contract, answer)
+    return bool(meanings) and "invalid_request" not in meanings
+
+
+def answer_of(response: Any) -> Answer:
+    """Return an Answer for an httpx (or requests) response."""
+    if isinstance(response, Answer):
+        return response
+    headers = {str(name).lower(): str(value) for name, value in dict(response.headers).items()}
+    return Answer(int(response.status_code), bytes(response.content), headers)
+
+
+# --- shape --------------------------------------------------------------------------------------------
+
+
+def shape(operation: Operation, answer: Answer, contract: Contract | None = None) -> Iterator[Deviation]:
+    """Yield where an answer is not as the operation documents it for its status."""
+    documented = operation.responses.get(answer.status)
+    if documented is None and answer.status >= 500:
+        yield Deviation("server_error", f"answered {answer.status}, a failure of the server")
+        return
+    if documented is None and answer.status < 400:
+        known = ", ".join(map(str, sorted(operation.responses)))
+        yield Deviation("status", f"answered {answer.status}; documented are {known}")
+        return
+    body = answer.json
+    if body is None:
+        yield Deviation("body", f"answered {answer.status} with a body that is no JSON: {answer.body[:80]!r}")
+        return
+    if documented is not None and documented.schema:
+        for error in _validator(operation, answer.status).iter_errors(body):
+            place = pointers.join(*map(str, error.instance_path))
+            yield Deviation(
+                "shape", f"`{pointers.name(place) or 'the answer'}`: {_shortened(error.message)}", (place,),
+                _source(operation, place),
+            )  # fmt: skip
+    if contract is not None and answer.status >= 400:
+        yield from _error_codes(contract, answer, body)
+
+
+@lru_cache(maxsize=256)
+def _validator(operation: Operation, status: int) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(dict(operation.responses[status].schema))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+def _source(operation: Operation, place: str) -> Source:
+    documented = pointers.join(*("*" if step.isdigit() else step for step in pointers.split(place)))
+    return next((f.source for f in operation.at("response") if f.pointer == documented), operation.source)
+
+
+def _error_codes(contract: Contract, answer: Answer, body: Any) -> Iterator[Deviation]:
+    at = contract.errors.pointers
+    code = first_at(body, at.get("code", ""))
+    if code is None:
+        yield Deviation("error_body", f"the error has no code at {at.get('code')}", (at.get("code", ""),))
+        return
+    documented = [known for known in contract.errors.codes if known.code == code]
+    if not documented:
+        yield Deviation("error_code", f"the error code {code!r} is not documented", (at["code"],))
+    elif answer.status not in {known.status for known in documented}:
+        stated = " or ".join(str(known.status) for known in documented)
+        yield Deviation(
+            "error_status", f"{code} came with status {answer.status}; documented is {stated}", (at["code"],)
+        )
+    status = first_at(body, at["status"]) if "status" in at else None
+    if status is not None and status != answer.status:
+        yield Deviation("error_status", f"the body says {status}, the status is {answer.status}", (at["status"],))
+
+
+def meanings_of(contract: Contract, answer: Answer) -> frozenset[Meaning]:
+    """Return what the answer's error code means."""
+    code = first_at(answer.json, contract.errors.pointers.get("code", ""))
+    return frozenset(known.meaning for known in contract.errors.codes if known.code == code)
+
+
+def first_at(body: Any, pointer: str) -> Any:
+    """Return the first value in `body` that the pointer (with `*`) names, or None."""
+    return next((value for _, value in places(body, pointer)), None) if pointer else None
+
+
+def rules_listed(contract: Contract, answer: Answer) -> frozenset[str] | None:
+    """Return the ids of the violations that the answer lists, None where it lists none: ours do."""
+    details = first_at(answer.json, contract.errors.pointers.get("details", ""))
+    listed = details.get("violations") if isinstance(details, dict) else details
+    if not isinstance(listed, list) or not listed:
+        return None
+    return frozenset(str(entry["rule"]) for entry in listed if isinstance(entry, dict) and "rule" in entry)
+
+
+# --- recordings ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One exchange of a recording that belongs to the provider."""
+
+    number: int
+    operation: Operation
+    request: Any
+    answer: Answer
+    url: str
+
+
+def read_har(path: Path, contract: Contract) -> tuple[list[Recorded], int]:
+    """Return the exchanges of a HAR file with the contract's operations, and how many there are in all.
+
+    Raises ReelspecError where the file is no HAR.
+    """
+    try:
+        entries = json.loads(path.read_text("utf-8"))["log"]["entries"]
+        found = [_recorded(number, entry, contract) for number, entry in enumerate(entries, 1)]
+    except OSError as problem:
+        raise ReelspecError(str(path), problem.strerror or "cannot be read", "give the path of a HAR file") from None
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ReelspecError(
+            str(path), f"is no HAR recording ({problem!r})", "export it as HAR 1.2 with content"
+        ) from None
+    return [one for one in found if one is not None], len(entries)
+
+
+def _recorded(number: int, entry: Mapping[str, Any], contract: Contract) -> Recorded | None:
+    request, response = entry["request"], entry["response"]
+    operation = operation_at(contract, request["method"], request["url"])
+    if operation is None:
+        return None
+    sent = (request.get("postData") or {}).get("text")
+    content = response.get("content", {})
+    text = content.get("text") or ""
+    if content.get("encoding") == "base64":
+        import base64
+
+        body = base64.b64decode(text)
+    else:
+        body = text.encode()
+    headers = {header["name"].lower(): header["value"] for header in response.get("headers", [])}
+    return Recorded(
+        number, operation, json.loads(sent) if sent else None, Answer(response["status"], body, headers), request["url"]
+    )
+
+
+def operation_at(contract: Contract, method: str, url: str) -> Operation | None:
+    """Return the operation that a request to the URL belongs to, whatever the host; None where there is none."""
+    path = urlsplit(url).path
+    for operation in contract.operations:
+        pattern = "".join(
+            "[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]+\})", operation.path)
+        )
+        if operation.method == method.upper() and re.search(pattern + r"/?$", path):
+            return operation
+    return None

@@ -1,0 +1,161 @@
+"""Judging a case by what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from contract.cases import Case
+from contract.exchange import Answer, Deviation, first_at, meanings_of, rules_listed, shape
+from specs.checks import places
+from specs.model import Operation, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A case that did not come out as the contract says."""
+
+    case: Case
+    answer: Answer | None
+    deviation: Deviation
+    task: str | None = None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in one sentence."""
+        return self.deviation.message
+
+
+def accepted(answer: Answer) -> bool:
+    """Tell whether the answer accepts the request."""
+    return 200 <= answer.status < 300
+
+
+def task_of(case: Case, answer: Answer) -> str | None:
+    """Return the id of the task that the answer tells of."""
+    task = case.operation.task
+    found = first_at(answer.json, task.submitted["id"]) if task is not None and accepted(answer) else None
+    return found if isinstance(found, str) else None
+
+
+def judge(case: Case, answer: Answer) -> Iterator[Deviation]:
+    """Yield what is wrong with the answer to a case: the verdict first, its form after it."""
+    if case.expects.accepted != accepted(answer):
+        yield _wrong_verdict(case, answer)
+        return
+    wrong = list(shape(case.operation, answer, case.contract))
+    if case.expects.accepted:
+        if not wrong and case.operation.task is not None and not task_of(case, answer):
+            wrong.append(Deviation("no_id", f"the answer has no task id at {case.operation.task.submitted['id']}"))
+    else:
+        wrong += _refusal(case, answer)
+    yield from wrong
+
+
+def _wrong_verdict(case: Case, answer: Answer) -> Deviation:
+    if accepted(answer):
+        return Deviation("accepted", f"accepted with {answer.status}; it must be {case.expects}", source=case.source)
+    if answer.status >= 500:
+        return Deviation("server_error", f"answered {answer.status}, a failure of the server", source=case.source)
+    listed = rules_listed(case.contract, answer)
+    by = f" by {' and '.join(sorted(listed))}" if listed else ""
+    return Deviation("refused", f"refused{by} with {answer.status}; the documentation allows it", source=case.source)
+
+
+def _refusal(case: Case, answer: Answer) -> Iterator[Deviation]:
+    contract = case.contract
+    if answer.status >= 500:
+        yield Deviation("server_error", f"answered {answer.status}; the request is at fault, not the server")
+        return
+    found = meanings_of(contract, answer)
+    wanted = [known for meaning in case.expects.meanings if (known := contract.errors.for_meaning(meaning)) is not None]
+    allowed = {known.meaning for known in wanted} | set(case.expects.meanings)
+    if found and not found & allowed:
+        stated = " or ".join(dict.fromkeys(f"{known.code} ({known.status})" for known in wanted))
+        said = first_at(answer.json, contract.errors.pointers["code"])
+        yield Deviation("error_code", f"refused as {said}; documented is {stated}", source=case.source)
+    listed = rules_listed(contract, answer)
+    if listed is not None and case.expects.rules and listed != case.expects.rules:
+        said, meant = " and ".join(sorted(listed)), " and ".join(sorted(case.expects.rules))
+        yield Deviation("rules", f"refused by {said}; it breaks {meant}", source=case.source)
+
+
+# --- the life of a task -------------------------------------------------------------------------------
+
+_ORDER = {"queued": 0, "running": 1, "succeeded": 2, "failed": 2, "canceled": 2}
+
+
+class Life:
+    """What has been seen of one task; each poll's answer is judged in the light of those before."""
+
+    def __init__(self, operation: Operation, poll: Operation, task_id: str) -> None:
+        assert operation.task is not None  # noqa: S101 (followed are tasks only)
+        self.cycle: Task = operation.task
+        self.poll, self.task_id = poll, task_id
+        self.state = "queued"
+        self.polls = 0
+        self.ended = False
+        self.words: list[str] = []
+
+    def see(self, answer: Answer) -> Iterator[Deviation]:
+        """Yield what is wrong with a poll's answer."""
+        self.polls += 1
+        if not accepted(answer):
+            self.ended = True
+            yield Deviation("poll", f"asking for the task was answered {answer.status}")
+            return
+        yield from shape(self.poll, answer)
+        body = answer.json
+        yield from self._identity(body)
+        yield from self._status(body)
+        yield from self._numbers(body)
+        if self.state == "succeeded":
+            yield from self._result(body)
+
+    def _at(self, body: Any, quantity: str) -> Any:
+        pointer = self.cycle.polled.get(quantity)
+        for variant in self.cycle.variants.values():
+            if first_at(body, pointer or "") is None:
+                pointer = variant.polled.get(quantity, pointer)
+        return first_at(body, pointer or "")
+
+    def _identity(self, body: Any) -> Iterator[Deviation]:
+        if "id" in self.cycle.polled:
+            found = self._at(body, "id")
+            if found != self.task_id:
+                yield Deviation("task_id", f"asked for {self.task_id!r}, told of {found!r}", (self.cycle.polled["id"],))
+
+    def _status(self, body: Any) -> Iterator[Deviation]:
+        word = self._at(body, "status")
+        if word is not None and word not in self.words:
+            self.words.append(str(word))
+        state = self.cycle.state(word) if isinstance(word, str) else None
+        if state is None:
+            known = ", ".join(self.cycle.statuses)
+            yield Deviation(
+                "status_word", f"the status {word!r} is not documented ({known})", (self.cycle.polled["status"],)
+            )
+            return
+        if _ORDER[state] < _ORDER[self.state]:
+            yield Deviation("status_order", f"the task went from {self.state} back to {state}")
+        self.state, self.ended = state, _ORDER[state] == 2
+        if state in ("failed", "canceled"):
+            yield Deviation("failed", f"the task {state}: {self._at(body, 'reason') or 'no reason is given'}")
+
+    def _numbers(self, body: Any) -> Iterator[Deviation]:
+        progress = self._at(body, "progress")
+        if isinstance(progress, (int, float)) and not 0 <= progress <= 100:
+            yield Deviation("progress", f"the progress is {progress}", (self.cycle.polled["progress"],))
+
+    def _result(self, body: Any) -> Iterator[Deviation]:
+        pointer = self.cycle.polled["video"]
+        videos = [value for _, value in places(body, pointer)]
+        if not videos or not all(
+            isinstance(video, str) and video.startswith(("http://", "https://")) for video in videos
+        ):
+            yield Deviation("video", f"the task succeeded without the URL of a video at {pointer}", (pointer,))
+        for quantity in ("video_ttl", "video_type"):
+            if quantity in self.cycle.polled and videos and self._at(body, quantity) is None:
+                place = self.cycle.polled[quantity]
+                yield Deviation("missing", f"`{place}` is documented and not there", (place,))
