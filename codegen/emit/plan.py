@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from codegen.emit import names, shapes
 from codegen.emit.shapes import Member, Shape, Shapes
-from codegen.emit.text import DocText, Ident, Literal, Tree, tree
+from codegen.emit.text import DocText, Ident, Literal, Slug, Tree, tree
 from specs import english, pointers
 from specs.checks import Check, Source
 from specs.errors import SpecError
@@ -51,6 +51,7 @@ class Params:
 class Method:
     """One operation of the client."""
 
+    operation: Operation
     ident: Ident
     class_name: Ident
     async_name: Ident
@@ -69,8 +70,9 @@ class Plan:
     """Everything a client's templates print."""
 
     contract: Contract
-    project: str
+    project: Slug
     package: Ident
+    environment: Ident
     shapes: Mapping[str, Shape]
     objects: tuple[Params, ...]
     methods: tuple[Method, ...]
@@ -100,7 +102,8 @@ class _Planning:
         for shape in self.shapes.found.values():
             self.document(shape)
         return Plan(
-            contract=self.contract, project=package.replace("_", "-"), package=Ident(package),
+            contract=self.contract, project=Slug(package.replace("_", "-")), package=Ident(package),
+            environment=self.environment(),
             shapes=self.shapes.found, objects=objects, methods=methods, provider=self.provider(),
             docs=self.docs,
         )  # fmt: skip
@@ -110,8 +113,8 @@ class _Planning:
     def method(self, operation: Operation) -> Method:
         request = self.shapes.of_request(operation, self.named(operation))
         answer = None if operation.task is not None else self.shapes.of_answer(operation)
-        base = names.class_name(operation.id, {*self.shapes.taken}, "Operation")
-        self.shapes.taken.add(base)
+        base = names.class_name(operation.id, self.shapes.taken, "Operation")
+        self.shapes.taken |= {base, f"Async{base}", f"{base}Params"}
         elsewhere = [found for found in operation.fields if found.location in ("path", "query")]
         members = self.shapes.found[request].members if request else ()
         idents = names.allocate(
@@ -124,16 +127,17 @@ class _Planning:
         renamed = {str(ident): wire for wire, ident in idents.items() if ident != wire}
         rules = function(self.idents[operation.id], operation.formulas)
         return Method(
-            ident=self.idents[operation.id], class_name=base, async_name=Ident(f"Async{base}"), params=params,
+            operation=operation, ident=self.idents[operation.id], class_name=base,
+             async_name=Ident(f"Async{base}"), params=params,
             doc=DocText(self.long_doc(operation)), summary=DocText(self.title(operation)),
             value=Tree(self.value(operation, request, answer, renamed)), rules=Tree(rules),
             has_rules=bool(operation.rules), submits=operation.task is not None, answer=answer,
         )  # fmt: skip
 
     def named(self, operation: Operation) -> dict[str, str]:
-        """Call the objects whose members are summed shots."""
-        arrays = (pointers.array(rule.fields[0]) for rule in operation.rules if rule.kind == "sum")
-        return {f"{array}/*": "Shot" for array in arrays if array}
+        """Give the shots of a video their name."""
+        shots = operation.task.video.get("shots") if operation.task is not None else None
+        return {f"{shots}/*": "Shot"} if shots else {}
 
     def parameter(
         self, operation: Operation, wire: str, idents: Mapping[str, Ident], found: Field, member: Member | None = None
@@ -245,6 +249,10 @@ class _Planning:
             given["task"] = _task(operation.task)
         return _call("Operation", **given)
 
+    def environment(self) -> Ident:
+        """Return the prefix of the environment variables: `NOVITA`."""
+        return names.ident(re.sub(r"[^A-Z0-9]+", "_", self.contract.provider.upper()), fallback="API")
+
     def provider(self) -> Tree:
         contract = self.contract
         if not contract.servers:
@@ -258,7 +266,7 @@ class _Planning:
         return Tree(_call(
             "Provider", name=tree(contract.provider), title=tree(DocText(contract.title).cleaned()),
             package=ast.Name("PACKAGE", ast.Load()), version=tree(contract.version), base_url=tree(contract.servers[0]),
-            environment=tree(re.sub(r"[^A-Z0-9]+", "_", contract.provider.upper())),
+            environment=tree(str(self.environment())),
             header=tree(contract.authentication.header), prefix=tree(contract.authentication.prefix),
             error_parts=tree(parts), meanings=tree(meanings), operations=ast.Name("OPERATIONS", ast.Load()),
         ))  # fmt: skip
@@ -348,15 +356,10 @@ def _summed(operation: Operation) -> ast.expr | None:
         if rule.kind == "sum" and rule.op == "==" and len(steps) == 3 and steps[1] == "*" and len(total) == 1:
             default = operation.lookup(rule.fields[0]).default
             number = default if isinstance(default, (int, float)) and not isinstance(default, bool) else None
-            text = next(_texts(operation, f"/{steps[0]}/*"), None)
+            prompt = pointers.split(operation.task.video.get("shot_prompt", "")) if operation.task else ()
+            text = prompt[2] if prompt[:2] == steps[:2] and len(prompt) == 3 else None
             return _call("Summed", tree(steps[0]), tree(steps[2]), tree(number), tree(total[0]), tree(text))
     return None
-
-
-def _texts(operation: Operation, at: str) -> Iterator[str]:
-    for found in operation.at("body"):
-        if pointers.parent(found.pointer) == at and found.types == ("string",) and found.required:
-            yield found.name
 
 
 def _task(task: Task) -> ast.expr:
@@ -374,4 +377,5 @@ def _task(task: Task) -> ast.expr:
         submitted=tree({"id": (pointers.split(task.submitted["id"]),)}),
         polled=tree(polled), statuses=tree(statuses), expected_base=tree(task.expected_base),
         expected_per_second=tree(task.expected_per_second),
+        duration=tree(pointers.split(task.video.get("duration", ""))),
     )  # fmt: skip

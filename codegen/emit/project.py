@@ -9,11 +9,13 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from codegen.emit import audit
-from codegen.emit.text import DocText, Ident, Literal, render
+from codegen.emit.text import DocText, Ident, Literal, Slug, render
+from specs.errors import SpecError
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
 SHARED = Path(__file__).parent.parent.parent / "specs"
@@ -54,10 +56,10 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
     home = str(planned.package)
     rendered = {f"{home}/{name}": text for name, text in _modules(planned).items()}
     rendered[f"{home}/models.py"] = models.render_models(planned.shapes, planned.docs, place)
-    copied = {f"{home}/_runtime/{name}": text for name, text in runtime().items()}
-    formatted = _formatted({**rendered, **copied})
+    formatted = _formatted(rendered)
     for name, text in formatted.items():
-        audit.module(name.removeprefix(f"{home}/"), text, copied.get(name), planned)
+        audit.module(name.removeprefix(f"{home}/"), text, planned)
+    formatted |= {f"{home}/_runtime/{name}": text for name, text in runtime().items()}
     origin = source or f"specs/{planned.contract.provider}/openapi.yaml"
     files = {name: _headed(text, origin, digest(document)) for name, text in formatted.items()}
     files[f"{home}/py.typed"] = ""
@@ -65,11 +67,12 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
     return Project(planned.contract.provider, dict(sorted(files.items())))
 
 
-def runtime() -> dict[str, str]:
+@cache
+def runtime() -> Mapping[str, str]:
     """Return the runtime's modules as they stand in a client: the same text, the shared modules beside them."""
     found = {path.name: path.read_text(encoding="utf-8") for path in sorted(RUNTIME.glob("*.py"))}
     found |= {name: (SHARED / name).read_text(encoding="utf-8") for name in COPIED}
-    return {name: text.replace("from specs.", "from .") for name, text in found.items()}
+    return _formatted({name: text.replace("from specs.", "from .") for name, text in found.items()})
 
 
 def _modules(planned: Any) -> dict[str, str]:
@@ -83,9 +86,11 @@ def _modules(planned: Any) -> dict[str, str]:
     listed = "".join(f"\n- `{m.ident}`: {DocText(m.summary.text).cleaned()}" for m in methods)
     names = [name for name in vars(errors) if isinstance(vars(errors)[name], type) and name[0].isupper()]
     names = sorted(name for name in names if issubclass(vars(errors)[name], Exception))
-    exported = ["AsyncClient", "AsyncTask", "AsyncVideo", "AsyncVideoResult", "Client", "DEFAULT", "Happening",
-                "Request", "RequestWarning", "Snapshot", "State", "Task", "Video", "VideoResult", "WebhookEvent",
-                "parse_webhook", *names]  # fmt: skip
+    exported = [
+        *("AsyncClient", "AsyncTask", "AsyncVideo", "AsyncVideoResult", "Client", "DEFAULT", "Happening", "Outcome"),
+        *("Progress", "Request", "RequestWarning", "Snapshot", "State", "Task", "Video", "VideoResult"),
+        *("WebhookEvent", "parse_webhook", *names),
+    ]
     client_doc = f"A client of {title}.\n\nOptions: see `_runtime.settings.Settings`. Operations:\n{listed}"
     values: dict[str, dict[str, Any]] = {
         "__init__.py": {
@@ -103,6 +108,9 @@ def _modules(planned: Any) -> dict[str, str]:
             "summary": DocText("The contract as the runtime reads it.", 0), "package": Literal(str(planned.package)),
             "methods": shown, "provider": planned.provider, "refusals": Literal(refusals(contract)),
         },
+        "__main__.py": {
+            "summary": DocText(f"`{planned.project}`: the command line.", 0), "command": Literal(str(planned.project)),
+        },
         "rules.py": {
             "summary": DocText("Rules that tie parameters together: which are broken.", 0),
             "methods": [method for method in methods if method.has_rules],
@@ -116,11 +124,10 @@ def _method(method: Any) -> dict[str, Any]:
     """Return a method as the templates want it."""
     from codegen.emit.plan import model_type
 
-    operation_id = next(word.value.value for word in method.value.node.keywords if word.arg == "id")
     return {
         **{name: getattr(method, name) for name in ("ident", "class_name", "async_name", "doc", "submits", "value")},
         "params": method.params.name,
-        "key": Literal(operation_id),
+        "key": Literal(method.operation.id),
         "async_doc": DocText(f"The async twin of {method.class_name}."),
         "returns": model_type(method.answer),
     }
@@ -146,11 +153,49 @@ def _around(planned: Any, origin: str) -> dict[str, str]:
     contract = planned.contract
     title = DocText(contract.title).cleaned() or contract.provider
     project = render(
-        "pyproject.toml.jinja", project=DocText(planned.project), version=DocText(contract.version),
+        "pyproject.toml.jinja", project=planned.project, version=DocText(contract.version),
         description=DocText(f"A client of {title}, generated from {origin}"),
         entry=DocText(f"{planned.package}.__main__:main"), package=DocText(str(planned.package)),
     )  # fmt: skip
-    return {"pyproject.toml": project}
+    return {"pyproject.toml": project, "README.md": _readme(planned)}
+
+
+def _readme(planned: Any) -> str:
+    from codegen.emit import examples
+    from codegen.runtime.cli import command_names
+
+    contract = planned.contract
+    submits = [method for method in planned.methods if method.submits]
+    if not submits:
+        raise SpecError(contract.provider, "no operation starts a task", "describe one with x-task")
+    operations = {method.ident: method.operation for method in submits}
+    first = next((m for m in submits if examples.single(operations[m.ident])), submits[0])
+    shots = next((m for m in submits if examples.shots(operations[m.ident])), first)
+
+    def given(method: Any, body: Mapping[str, Any] | None) -> list[tuple[Ident, Any]]:
+        names = {parameter.wire.value: parameter.ident for parameter in method.params.members}
+        return [(names[name], shown(value)) for name, value in (body or {}).items()]
+
+    def shown(value: Any) -> Any:
+        if not isinstance(value, list):
+            return Literal(value)
+        return [[(Literal(name), Literal(member)) for name, member in item.items()] for item in value]
+
+    return render(
+        "README.md.jinja", project=planned.project, package=planned.package,
+        title=DocText(contract.title or contract.provider), environment=planned.environment,
+        command=Slug(command_names([m.operation.id for m in submits])[first.operation.id]), method=first.ident,
+        options=[(DocText("--" + n.replace("_", "-")), v) for n, v in given(first, examples.single(first.operation))],
+        single=given(first, examples.single(operations[first.ident])),
+        shots_method=shots.ident, shots=given(shots, examples.shots(operations[shots.ident])),
+        operations=[
+            {
+                "ident": method.ident, "summary": method.summary, "members": method.params.members,
+                "rules": [DocText(f"{rule.message} ({rule.id}; {rule.source})") for rule in method.operation.checks],
+            }
+            for method in planned.methods
+        ],
+    )  # fmt: skip
 
 
 def _headed(text: str, origin: str, spec: str) -> str:

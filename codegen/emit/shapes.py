@@ -19,28 +19,27 @@ LAST = 1 << 30
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
           "minItems", "maxItems")  # fmt: skip
 RESERVED = frozenset(
-    [
-        "copy",
-        "json",
-        "dict",
-        "schema",
-        "construct",
-        "parse_obj",
-        "parse_raw",
-        "parse_file",
-        "from_orm",
-        "validate",
-        "fields",
-        "config",
-        "update_forward_refs",
-        "schema_json",
-        "model_config",
-        "model_fields",
-        "self",
-        "cls",
-    ]
+    (
+        *("construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema"),
+        *("schema_json", "update_forward_refs", "validate", "model_computed_fields", "model_config", "model_construct"),
+        *("model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields", "model_fields_set"),
+        *("model_json_schema", "model_parametrized_name", "model_post_init", "model_rebuild", "model_validate"),
+        *("model_validate_json", "model_validate_strings", "self", "cls"),
+        *("str", "int", "float", "bool", "list", "Any", "Literal", "Annotated", "Field"),
+    )
 )
-"""What a member of a model must not be called: pydantic's own names."""
+"""What a member of a model must not be called: pydantic's own names, and those that types are made of."""
+
+
+CLASSES = frozenset(
+    (
+        *("Annotated", "Any", "AnswerModel", "AsyncClient", "AsyncOperation", "AsyncTask", "AsyncVideoResult"),
+        *("BaseAsyncClient", "BaseClient", "Client", "DEFAULT", "Field", "ImageInput", "Literal", "Mapping"),
+        *("OnProgress", "Operation", "Request", "RequestModel", "Required", "Sequence", "SyncOperation", "Task"),
+        *("Timeout", "TypedDict", "Unpack", "Validate", "VideoResult", "WebhookEvent"),
+    )
+)
+"""What a class must not be called: the names that the templates import."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class _Side:
 class Shapes:
     """All shapes of a client, by their name."""
 
-    taken: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=lambda: set(CLASSES))
     found: dict[str, Shape] = field(default_factory=dict)
 
     def of_request(self, operation: Operation, named: Mapping[str, str]) -> Ident | None:

@@ -1,6 +1,7 @@
 """Nothing from a spec becomes code by concatenation: every value enters a template as one of these types.
 
     Ident     a name: ASCII, no keyword, checked
+    Slug      a project's name
     Literal   a value: written by `ast.unparse`, read back and compared
     DocText   prose: a docstring in Python, escaped text in Markdown, a string in TOML
     Tree      a syntax tree that our own code built, such as a rendered rule or a type
@@ -39,6 +40,18 @@ class Ident(str):
         return super().__new__(cls, name)
 
 
+class Slug(str):
+    """A project's name: lower case, digits and hyphens. Raises ValueError for what is none."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str) -> Slug:
+        """Check and make a name."""
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+            raise ValueError(f"{name!r} cannot be a project's name")
+        return super().__new__(cls, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A value made of None, booleans, numbers, strings, tuples, lists and mappings."""
@@ -70,9 +83,7 @@ class DocText:
         blank = " " * self.indent
         wrapped = [_wrapped(line, self.indent) for line in self.cleaned().split("\n")]
         text = f"\n{blank}".join(wrapped).replace(f"\n{blank}\n", "\n\n")
-        escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-        if escaped.endswith('"'):
-            escaped = escaped[:-1] + '\\"'
+        escaped = re.sub(r'"(?="|\Z)', r'\\"', text.replace("\\", "\\\\"))
         close = f"\n{blank}" if "\n" in escaped else ""
         quoted = f'"""{escaped}{close}"""'
         if ast.literal_eval(quoted) != text + close:
@@ -81,7 +92,8 @@ class DocText:
 
     def markdown(self) -> str:
         """Return the text with everything escaped that Markdown or HTML would read, on one line."""
-        return re.sub(r"([\\`*_{}\[\]<>()#+!|~$&-])", r"\\\1", " ".join(self.cleaned().split()))
+        text = re.sub(r"([\\`*_\[\]<>|~$&])", r"\\\1", " ".join(self.cleaned().split()))
+        return re.sub(r"^([#+=-](?=\s)|\d+(?=[.)]))", r"\\\1", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +147,20 @@ def _python(value: object) -> str:
 
 
 def _markdown(value: object) -> str:
-    if isinstance(value, Ident):
+    if isinstance(value, (Ident, Slug)):
         return str(value)
     if isinstance(value, Literal):
-        return _fenced(value.python())
+        return _fenced(_double_quoted(value))
     if isinstance(value, DocText):
         return value.markdown()
     raise TypeError(f"a template printed a bare {type(value).__name__}")
+
+
+def _double_quoted(value: Literal) -> str:
+    """Return a text in double quotes where that reads the same, as people write it."""
+    text = json.dumps(value.value, ensure_ascii=False) if isinstance(value.value, str) else ""
+    plain = text.isprintable() and "\\" not in text
+    return text if text and plain and ast.literal_eval(text) == value.value else value.python()
 
 
 def _fenced(text: str) -> str:
@@ -151,7 +170,7 @@ def _fenced(text: str) -> str:
 
 
 def _toml(value: object) -> str:
-    if isinstance(value, Ident):
+    if isinstance(value, (Ident, Slug)):
         return str(value)
     if isinstance(value, DocText):
         return json.dumps(" ".join(value.cleaned().split()), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, Self, TypeVar, Unpack
 
 from . import core
+from .batch import Journal, OnBatchProgress, Outcome, one
 from .description import Operation, Provider
 from .effects import Flow
+from .errors import ClientError
 from .requests import Request, build
 from .results import AsyncVideoResult, VideoResult
 from .settings import DEFAULT, Options, Settings, Timeout, Unset, Validate, settings
@@ -86,6 +92,16 @@ class AsyncOperation(_Bound[AsyncShell]):
         return self._answer(await self.shell.run(self._calling(self._request(given, validate), timeout)))
 
 
+def stopping(stop: threading.Event) -> Callable[[float], None]:
+    """Return a sleep that ends with an error when the batch is stopped."""
+
+    def sleep(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise ClientError("the batch was stopped")
+
+    return sleep
+
+
 class _Client(Generic[S]):
     """What both kinds of client share."""
 
@@ -138,6 +154,48 @@ class BaseClient(_Client[SyncShell]):
         task_id = self.shell.run(core.submit(self.settings, request, self._limit(timeout)))
         return Task(self.shell, request.operation, task_id, request.duration)
 
+    def run_many(
+        self,
+        requests: Iterable[Request],
+        *,
+        concurrency: int = 4,
+        journal: str | os.PathLike[str] | None = None,
+        on_progress: OnBatchProgress | None = None,
+        timeout: Timeout = DEFAULT,
+    ) -> list[Outcome[VideoResult]]:
+        """Run requests, so many at a time, and return what became of them, in order.
+
+        With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
+        from the journal, an unknown outcome is reported and not repeated. `on_progress` is called from worker threads.
+        """
+        stop = threading.Event()
+        shell = SyncShell(self.settings, self.shell.http())
+        shell.sleep = stopping(stop)
+        gate = threading.BoundedSemaphore(concurrency)
+
+        def work(index: int, request: Request, book: Journal) -> Outcome[VideoResult]:
+            def make(request: Request, task_id: str) -> Task:
+                return Task(self.shell, request.operation, task_id, request.duration)
+
+            try:
+                task, found = shell.run(one(make, request, index, book, on_progress, timeout))
+                return Outcome(index, VideoResult(found, task), None)
+            except ClientError as error:
+                return Outcome(index, None, error)
+            finally:
+                gate.release()
+
+        with Journal(journal) as book, ThreadPoolExecutor(concurrency, self.provider.package) as pool:
+            futures: list[Future[Outcome[VideoResult]]] = []
+            try:
+                for index, request in enumerate(requests):
+                    gate.acquire()
+                    futures.append(pool.submit(work, index, request, book))
+                return [future.result() for future in futures]
+            except BaseException:
+                stop.set()
+                raise
+
     def close(self) -> None:
         """Close the connections, unless the HTTP client was borrowed."""
         self.shell.close()
@@ -180,6 +238,42 @@ class BaseAsyncClient(_Client[AsyncShell]):
         """Submit a request that was made before."""
         task_id = await self.shell.run(core.submit(self.settings, request, self._limit(timeout)))
         return AsyncTask(self.shell, request.operation, task_id, request.duration)
+
+    async def run_many(
+        self,
+        requests: Iterable[Request],
+        *,
+        concurrency: int = 4,
+        journal: str | os.PathLike[str] | None = None,
+        on_progress: OnBatchProgress | None = None,
+        timeout: Timeout = DEFAULT,
+    ) -> list[Outcome[AsyncVideoResult]]:
+        """Run requests, so many at a time, and return what became of them, in order.
+
+        With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
+        from the journal, an unknown outcome is reported and not repeated.
+        """
+        gate = asyncio.Semaphore(concurrency)
+
+        async def work(index: int, request: Request, book: Journal) -> Outcome[AsyncVideoResult]:
+            def make(request: Request, task_id: str) -> AsyncTask:
+                return AsyncTask(self.shell, request.operation, task_id, request.duration)
+
+            try:
+                task, found = await self.shell.run(one(make, request, index, book, on_progress, timeout))
+                return Outcome(index, AsyncVideoResult(found, task), None)
+            except ClientError as error:
+                return Outcome(index, None, error)
+            finally:
+                gate.release()
+
+        with Journal(journal) as book:
+            async with asyncio.TaskGroup() as group:
+                running: list[asyncio.Task[Outcome[AsyncVideoResult]]] = []
+                for index, request in enumerate(requests):
+                    await gate.acquire()
+                    running.append(group.create_task(work(index, request, book)))
+            return [found.result() for found in running]
 
     async def close(self) -> None:
         """Close the connections, unless the HTTP client was borrowed."""

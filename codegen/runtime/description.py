@@ -46,6 +46,7 @@ class TaskShape:
     statuses: Mapping[str, str]
     expected_base: float
     expected_per_second: float
+    duration: Names = ()
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import quote, urlencode
 
-from specs.checks import Source, Violation, is_array, is_object, total, violation
+from specs.checks import Source, Violation, is_array, is_object, number, total, violation
 
-from .description import Operation
+from .description import Operation, first
 from .errors import InvalidRequest
 from .inputs import encode_media, readable, shortened
 from .settings import Validate
@@ -46,13 +46,13 @@ class Request:
     @property
     def duration(self) -> float:
         """The seconds of video that are asked for, as far as the request says so."""
-        given = self.parameters.get("duration", _default(self.operation, "/duration"))
-        return float(given) if isinstance(given, (int, float)) and not isinstance(given, bool) else 5.0
-
-
-def _default(operation: Operation, pointer: str) -> Any:
-    found = operation.by_pointer.get(pointer)
-    return None if found is None else found.limits.get("default")
+        task = self.operation.task
+        names = task.duration if task is not None else ()
+        found = self.operation.by_pointer.get("/" + "/".join(names))
+        given = first(self.parameters, names) if names else None
+        if given is None and found is not None:
+            given = found.limits.get("default")
+        return number(given) or 5.0
 
 
 def build(operation: Operation, given: Mapping[str, Any], validate: Validate = "error") -> Request:

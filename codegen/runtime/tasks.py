@@ -68,18 +68,29 @@ class _Task(Generic[S]):
         self.snapshot = found
         return found
 
-    def waiting(self, on_progress: OnProgress | None, timeout: Timeout) -> Flow[Snapshot]:
-        def tell(found: Snapshot) -> Flow[None]:
+    def waiting(self, tell: Callable[[Snapshot], Flow[None]], timeout: Timeout) -> Flow[Snapshot]:
+        """Wait for the end of the task; `tell` is run with each snapshot."""
+
+        def told(found: Snapshot) -> Flow[None]:
             self.snapshot = found
-            if on_progress is not None:
-                yield Tell(on_progress, found)
+            yield from tell(found)
 
         def whole() -> Flow[Snapshot]:
             if self.snapshot is not None and self.snapshot.ended:
                 return core.ended_well(self.snapshot)
-            return core.ended_well((yield from core.wait(self.watch(timeout), tell)))
+            return core.ended_well((yield from core.wait(self.watch(timeout), told)))
 
         return self.carrying(whole())
+
+
+def telling(on_progress: OnProgress | None) -> Callable[[Snapshot], Flow[None]]:
+    """Return the flow that calls a callback with a snapshot, if there is one."""
+
+    def tell(found: Snapshot) -> Flow[None]:
+        if on_progress is not None:
+            yield Tell(on_progress, found)
+
+    return tell
 
 
 class Task(_Task[SyncShell]):
@@ -95,7 +106,7 @@ class Task(_Task[SyncShell]):
         `timeout` is the total in seconds; by default a generous multiple of the expected time, None for no limit.
         Raises TaskFailed, TaskCanceled, DeadlineExceeded, ConnectionFailed or ProviderError, each with `.task`.
         """
-        return VideoResult(self.shell.run(self.waiting(on_progress, timeout)), self)
+        return VideoResult(self.shell.run(self.waiting(telling(on_progress), timeout)), self)
 
     def __iter__(self) -> Iterator[Snapshot]:
         watch = self.watch(DEFAULT)
@@ -116,7 +127,7 @@ class AsyncTask(_Task[AsyncShell]):
         `timeout` is the total in seconds; by default a generous multiple of the expected time, None for no limit.
         Raises TaskFailed, TaskCanceled, DeadlineExceeded, ConnectionFailed or ProviderError, each with `.task`.
         """
-        return AsyncVideoResult(await self.shell.run(self.waiting(on_progress, timeout)), self)
+        return AsyncVideoResult(await self.shell.run(self.waiting(telling(on_progress), timeout)), self)
 
     async def __aiter__(self) -> AsyncIterator[Snapshot]:
         watch = self.watch(DEFAULT)

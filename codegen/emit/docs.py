@@ -1,0 +1,64 @@
+"""Pages about the client that are drawn from its tables: `python -m codegen.emit.docs` writes them into `docs/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from codegen.emit.files import Change, apply
+from codegen.runtime import lifecycle, retries
+from codegen.runtime.lifecycle import Event
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+NOTE = "<!-- Drawn by `python -m codegen.emit.docs` from the table in the code; a test compares. -->\n"
+
+
+def pages() -> Mapping[str, str]:
+    """Return the pages by their file names."""
+    return {"lifecycle.md": _lifecycle(), "submit-safety.md": _submit_safety()}
+
+
+def _lifecycle() -> str:
+    theory = (lifecycle.__doc__ or "").strip()
+    drawn = "\n".join(lifecycle.diagram())
+    return f"{NOTE}# The life of a task\n\n{theory}\n\n```mermaid\n{drawn}\n```\n"
+
+
+def _submit_safety() -> str:
+    lines = [
+        f"{NOTE}# When a request is sent again",
+        "",
+        (retries.__doc__ or "").strip(),
+        "",
+        "| what happened | for example | a submit | then | a poll or download | why |",
+        "|---|---|---|---|---|---|",
+    ]
+    verdicts = {
+        Event.NOT_TAKEN: ("is sent again", "`RateLimited` or `ConnectionFailed` when it does not help"),
+        Event.LOST: ("is not repeated", "`SubmitOutcomeUnknown`"),
+        Event.REFUSED: ("is not repeated", "`ProviderError`"),
+        Event.ACCEPTED: ("is done", "the task"),
+    }
+    for kind, row in retries.SUBMIT_SAFETY.items():
+        again = "is sent again" if row.read_again else "is done" if row.event is Event.ACCEPTED else "is not repeated"
+        submit, then = verdicts[row.event]
+        lines.append(f"| {kind} | {row.example} | {submit} | {then} | {again} | {row.why} |")
+    lines += [
+        "",
+        "A 429 is repeated after what Retry-After asks for (at most 60 s, plus up to a tenth by chance), otherwise after",
+        "0.5 s, doubled each time up to 8 s, spread by chance. A submit is tried three times at most and within a total of",
+        "120 s; a wait ends after ten times the expected time of the model plus a minute; `timeout=None` is no limit, on",
+        "purpose. A download goes on by range where the server names a version, as long as it makes progress.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, text in pages().items():
+        apply(DOCS, Change(name, None, text))
+
+
+if __name__ == "__main__":
+    main()
