@@ -12,6 +12,7 @@ from mockserver.delivery import developed
 from mockserver.engine import Engine
 from mockserver.http import Reply, Request
 from mockserver.prepared import RESULTS
+from mockserver.pump import pump
 from mockserver.wire import deliver
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class App:
         self._alone = next(iter(self.engines.values())) if len(self.engines) == 1 else None
         any_engine = next(iter(self.engines.values()))
         self.store, self.journal, self.faults = any_engine.store, any_engine.journal, any_engine.faults
+        self.webhooks = any_engine.webhooks
+        self._pump: asyncio.Task[None] | None = None
         self._origins: dict[tuple[str, bytes, str], str] = {}
         self._renderer: Renderer | None = None
         self._body_limit = max(engine.settings.body_limit for engine in self.engines.values())
@@ -63,6 +66,8 @@ class App:
             return
         now = self.clock.now()
         reply = engine.handle(request, now)
+        if self.webhooks.pending and (self._pump is None or self._pump.done()):
+            self._pump = asyncio.create_task(pump(self))
         if reply.changes_at is not None:
             self.clock.seen(reply.changes_at)
         if reply.film is not None:

@@ -4,6 +4,7 @@ GET    /_mock/journal?after=N&limit=N    exchanges, the oldest first     DELETE 
 GET    /_mock/tasks                      tasks, the newest first
 GET    /_mock/clock                      POST {"advance": 30} or {"speed": 60}
 GET    /_mock/faults                     POST {"kind": "status", "times": 2}, DELETE forgets them
+GET    /_mock/webhooks                   attempts to deliver one, the oldest first
 POST   /_mock/reset                      forgets tasks, journal and faults
 GET    /_mock/events                     exchanges as they happen (server-sent events)
 GET    /_mock/openapi.json?provider=…    the contract that is served
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -41,6 +43,7 @@ class Control:
             "tasks": {"GET": _tasks},
             "clock": {"GET": _clock, "POST": _move_clock},
             "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _forget_faults},
+            "webhooks": {"GET": _webhooks},
             "reset": {"POST": _reset},
             "openapi.json": {"GET": _document},
         }
@@ -156,6 +159,10 @@ def _add_fault(app: App, request: Request) -> list[dict[str, Any]]:
 def _forget_faults(app: App, _: Request) -> list[dict[str, Any]]:
     app.faults.clear()
     return []
+
+
+def _webhooks(app: App, _: Request) -> list[dict[str, Any]]:
+    return [asdict(attempt) for attempt in app.webhooks.sent]
 
 
 def _reset(app: App, request: Request) -> dict[str, Any]:

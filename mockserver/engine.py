@@ -24,6 +24,7 @@ from mockserver.settings import Settings
 from mockserver.stores.memory import MemoryStore
 from mockserver.stores.store import Store
 from mockserver.tasks import Moment, Task, span
+from mockserver.webhooks import Notice, Webhooks, asked_for
 from specs.checks import Violation
 from specs.errors import ReelspecError
 from specs.model import Contract, Meaning
@@ -40,12 +41,14 @@ class Engine:
         store: Store | None = None,
         journal: Journal | None = None,
         faults: Faults | None = None,
+        webhooks: Webhooks | None = None,
     ) -> None:
         self.contract = contract
         self.settings = settings = settings or Settings()
         self.store = store if store is not None else MemoryStore()
         self.journal = journal if journal is not None else Journal()
         self.faults = faults if faults is not None else Faults(settings.seed)
+        self.webhooks = webhooks if webhooks is not None else Webhooks()
         self._refusals = Refusals(contract)
         self.submits = tuple(
             Submit(operation, position, settings, self._refusals) for position, operation in enumerate(contract.submits)
@@ -76,6 +79,7 @@ class Engine:
         self.store.reset()
         self.journal.clear()
         self.faults.clear()
+        self.webhooks.clear()
         self._serial = self.settings.worker << 12
 
     def _answer(self, request: Request, now: float, exchange: Exchange) -> Reply:
@@ -209,8 +213,8 @@ class Engine:
             return fault.silent()
         task = self._accept(body, request, now, submit, caller, fault)
         exchange.task = task.id
-        moment = task.at(now)
-        shown = Shown(task, moment, now, request.origin)
+        self._plan_webhook(request, task, now, fault)
+        shown = Shown(task, task.at(now), now, request.origin)
         reply = Reply(submit.status, submit.accepted.fill(shown))
         return reply if fault is None else fault.spoil(reply)
 
@@ -241,6 +245,29 @@ class Engine:
         if queue and finished < inf:
             self.store.runs(queue, finished)
         return task
+
+    def _plan_webhook(self, request: Request, task: Task, now: float, fault: Fault | None) -> None:
+        """Have the task's end told where that is asked for."""
+        url, simulated = asked_for(request.body, self.settings.webhook)
+        if url is None or (fault is not None and fault.kind == "webhook_lost"):
+            return
+        due = now if simulated else task.finished
+        for _ in range(2 if fault is not None and fault.kind == "webhook_repeated" else 1):
+            if due < inf:
+                notice = Notice(due, url, self.contract.provider, task.id, request.origin, simulated)
+                self.webhooks.plan(notice)
+
+    def event(self, notice: Notice, now: float) -> dict[str, Any]:
+        """Return what a webhook tells. Raises KeyError for a task that is not known (any more)."""
+        task = self.task(notice.task)
+        if task is None:
+            raise KeyError(notice.task)
+        moment = task.at(now)
+        if notice.simulated is not None:
+            moment = moment._replace(state=notice.simulated)
+        route = self._routes.poll(self.submits[task.operation].cycle.poll)
+        body = route.polled[task.operation][moment.state].fill(Shown(task, moment, now, notice.origin))
+        return {"event_type": "ASYNC_TASK_RESULT", "payload": orjson.loads(body)}
 
     def _expected(self, submit: Submit, seconds: int) -> float:
         return 0 if self.settings.instant else submit.cycle.expected(seconds)

@@ -14,6 +14,7 @@ from mockserver.faults import Faults
 from mockserver.journal import Journal
 from mockserver.settings import LENIENCIES, Leniency, Settings
 from mockserver.stores import MemoryStore, Store
+from mockserver.webhooks import Webhooks
 from specs.model import Contract
 
 _load = functools.cache(specs.load)
@@ -34,6 +35,7 @@ class Mock:
         lenient: bool | Iterable[Leniency] = False,
         store: Store | None = None,
         journal: Journal | None = None,
+        webhooks: Webhooks | None = None,
         **settings: Any,
     ) -> None:
         if not providers:
@@ -44,11 +46,14 @@ class Mock:
         self.journal = journal if journal is not None else Journal()
         self.faults = Faults(self.settings.seed)
         self.store = store if store is not None else MemoryStore()
+        self.webhooks = webhooks if webhooks is not None else Webhooks()
         self.engines: dict[str, Engine] = {}
         for given in providers:
             contract = _contract(given) if isinstance(given, str) else given
-            parts = {"store": self.store, "journal": self.journal, "faults": self.faults}
-            self.engines[contract.provider] = Engine(contract, self.settings, **parts)  # type: ignore[arg-type]
+            self.engines[contract.provider] = Engine(
+                contract, self.settings, store=self.store, journal=self.journal, faults=self.faults,
+                webhooks=self.webhooks,
+            )  # fmt: skip
 
     @property
     def engine(self) -> Engine:

@@ -180,10 +180,14 @@ class Routes:
     def __init__(self, contract: Contract, submits: tuple[Submit, ...]) -> None:
         self._exact: dict[str, dict[str, Route]] = {}
         templates: dict[str, dict[str, Route]] = {}
-        for operation in contract.operations:
-            found = self._templates_of(operation.path, templates)
-            found[operation.method] = _route(operation, submits)
+        self._by_id = {operation.id: _route(operation, submits) for operation in contract.operations}
+        for route in self._by_id.values():
+            self._templates_of(route.operation.path, templates)[route.operation.method] = route
         self._templates = [(_pattern(path), methods) for path, methods in templates.items()]
+
+    def poll(self, operation_id: str) -> Route:
+        """Return the route of an operation."""
+        return self._by_id[operation_id]
 
     def _templates_of(self, path: str, templates: dict[str, dict[str, Route]]) -> dict[str, Route]:
         return (templates if "{" in path else self._exact).setdefault(path, {})

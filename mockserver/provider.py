@@ -24,6 +24,7 @@ from mockserver.http import Request
 from mockserver.media import Renderer
 from mockserver.mock import Mock
 from mockserver.perform import perform
+from mockserver.webhooks import TIMEOUT, Sent, Webhooks
 from specs.model import Contract
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -37,6 +38,7 @@ class MockProvider(Mock):
     """
 
     def __init__(self, *providers: str | Contract, assert_all_called: bool = False, **options: Any) -> None:
+        options.setdefault("webhooks", Webhooks(anywhere=True))
         super().__init__(*providers, **options)
         self.renderer = Renderer()
         self.router = respx.MockRouter(assert_all_called=assert_all_called, assert_all_mocked=True)
@@ -88,6 +90,18 @@ class MockProvider(Mock):
         rest = [parameter for name, parameter in wanted.parameters.items() if name not in given]
         wrapper.__signature__ = wanted.replace(parameters=rest)  # type: ignore[attr-defined]
         return cast("Function", wrapper)
+
+    def deliver_webhooks(self) -> list[Sent]:
+        """Send the webhooks that are due, through httpx, so that respx routes can take them; return the attempts."""
+        now, before = self.clock.now(), len(self.webhooks.sent)
+        for notice in self.webhooks.due(now):
+            event = self.engines[notice.provider].event(notice, now)
+            try:
+                answer = httpx.post(notice.url, json=event, timeout=TIMEOUT)
+                self.webhooks.answered(notice, event, now, answer.status_code)
+            except httpx.HTTPError as error:
+                self.webhooks.answered(notice, event, now, 0, str(error))
+        return list(self.webhooks.sent)[before:]
 
     def _answer(self, engine: Engine, prefix: str, request: httpx.Request) -> httpx.Response:
         heard = _heard(request, prefix)

@@ -21,6 +21,7 @@ from mockserver.control import Control
 from mockserver.log import Log
 from mockserver.mock import Mock
 from mockserver.stores import open_store
+from mockserver.webhooks import Webhooks
 from specs.errors import ReelspecError
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def application(options: Mapping[str, Any]) -> App:
     if planned is not None and planned.seed is not None:
         settings["seed"] = planned.seed
     clock = Clock(options["speed"], options["since"], since=options["since"])
-    mock = Mock(*options["providers"], clock=clock, store=open_store(options["store"]), **settings)
+    webhooks = Webhooks(anywhere=bool(options.get("webhooks_anywhere")))
+    store = open_store(options["store"])
+    mock = Mock(*options["providers"], clock=clock, store=store, webhooks=webhooks, **settings)
     if planned is not None:
         mock.faults.load(planned.faults)
     if options.get("log"):

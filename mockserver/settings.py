@@ -20,7 +20,8 @@ class Settings:
     accepted (None: every one); `variant` names a variant of the contract's task life cycle;
     `validate_first` checks the body before the API key; `instant` lets every task end at once; `result_ttl`
     replaces the documented one; `concurrency` is how many tasks of one key run at a time;
-    `requests_per_minute` counts for each key. `worker` is different for each process that shares a store.
+    `requests_per_minute` counts for each key.
+    `webhook` is the URL to which every task's end is told. `worker` is different for each process that shares a store.
     """
 
     seed: int = 0
@@ -33,6 +34,7 @@ class Settings:
     concurrency: int | None = None
     requests_per_minute: int | None = None
     body_limit: int = 64 * 1024 * 1024
+    webhook: str | None = None
     worker: int = 0
 
     def __post_init__(self) -> None:

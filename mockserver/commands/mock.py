@@ -30,6 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     life.add_argument("--concurrency", type=int, metavar="N", help="tasks of one key that run at a time")
     life.add_argument("--result-ttl", type=float, metavar="SECONDS", help="for which results are served")
     life.add_argument("--variant", help="another documented vocabulary of task states")
+    life.add_argument("--webhook", metavar="URL", help="to which the end of every task is told")
+    life.add_argument("--webhooks-anywhere", action="store_true", help="send webhooks to other hosts than this one")
     answers = parser.add_argument_group("answers")
     answers.add_argument("--seed", type=int, default=0, help="decides everything that is by chance")
     answers.add_argument("--key", action="append", metavar="KEY", help="an API key that is accepted (default: any)")
@@ -52,12 +54,13 @@ def run(options: argparse.Namespace) -> int:
     given = {
         "providers": options.providers or list(specs.providers()), "speed": options.speed, "since": time.time(),
         "store": options.store or default_place(), "log": options.log,
+        "webhooks_anywhere": options.webhooks_anywhere,
         "scenario": str(options.scenario) if options.scenario else None,
         "settings": {
             "seed": options.seed, "keys": options.key, "variant": options.variant, "instant": options.instant,
             "lenient": options.lenient.split(",") if options.lenient else [], "concurrency": options.concurrency,
             "requests_per_minute": options.requests_per_minute, "validate_first": options.validate_first,
-            "body_limit": options.body_limit, "result_ttl": options.result_ttl,
+            "body_limit": options.body_limit, "result_ttl": options.result_ttl, "webhook": options.webhook,
         },
     }  # fmt: skip
     app = serve.application(given)

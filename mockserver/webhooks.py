@@ -1,0 +1,117 @@
+"""Webhooks: a task's end, told to a URL that its request or the mock's settings name.
+
+What is sent is the documented event of the novita family: `{"event_type": "ASYNC_TASK_RESULT", "payload": …}` with the
+body that a poll would answer, tried again up to five times where it is not answered 2xx within five seconds. Nothing is
+sent here: adapters take what is due, send it, and say what came of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from specs.checks import member
+from specs.model import STATES, State
+
+RETRIES: Final = 5
+TIMEOUT: Final = 5.0
+_FIRST_PAUSE: Final = 1.0
+"""Seconds before the first retry, doubled for each further one; the pauses are not documented."""
+
+_PLACES: Final = (("extra", "webhook", "url"), ("webhook_url",), ("callback_url",))
+_SENT_KEPT: Final = 1_000
+
+
+@dataclass(slots=True)
+class Notice:
+    """One event to be delivered at `due` (seconds of the mock's clock). `simulated` is the state in test mode."""
+
+    due: float
+    url: str
+    provider: str
+    task: str
+    origin: str
+    simulated: State | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One attempt: its status, or 0 and what went wrong."""
+
+    at: float
+    url: str
+    task: str
+    attempt: int
+    status: int
+    error: str = ""
+    event: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Webhooks:
+    """What is to be sent and what was. With `anywhere`, to other hosts than this one too."""
+
+    def __init__(self, *, anywhere: bool = False) -> None:
+        self._anywhere = anywhere
+        self._pending: list[Notice] = []
+        self.sent: deque[Sent] = deque(maxlen=_SENT_KEPT)
+
+    def plan(self, notice: Notice) -> None:
+        """Send a notice when it is due; to a host that is not allowed it is only recorded as refused."""
+        if self._anywhere or _is_loopback(notice.url):
+            self._pending.append(notice)
+        else:
+            refusal = "only loopback addresses are sent to by default"
+            self.sent.append(Sent(notice.due, notice.url, notice.task, 0, 0, refusal))
+
+    @property
+    def pending(self) -> bool:
+        """Whether something is still to be sent."""
+        return bool(self._pending)
+
+    def due(self, now: float) -> list[Notice]:
+        """Take the notices whose time has come, in the order of their times."""
+        found = sorted((notice for notice in self._pending if notice.due <= now), key=lambda notice: notice.due)
+        self._pending = [notice for notice in self._pending if notice.due > now]
+        return found
+
+    def answered(self, notice: Notice, event: Mapping[str, Any], now: float, status: int, error: str = "") -> None:
+        """Record an attempt; plan another where it failed and there is one left."""
+        notice.attempts += 1
+        self.sent.append(Sent(now, notice.url, notice.task, notice.attempts, status, error, event))
+        if not 200 <= status < 300 and notice.attempts <= RETRIES:
+            notice.due = now + _FIRST_PAUSE * 2 ** (notice.attempts - 1)
+            self._pending.append(notice)
+
+    def clear(self) -> None:
+        """Forget what is to be sent and what was."""
+        self._pending.clear()
+        self.sent.clear()
+
+
+def asked_for(body: bytes, settled: str | None) -> tuple[str | None, State | None]:
+    """Return the URL that a request wants its end told to, and the state that its test mode asks for."""
+    if b"webhook" not in body and b"callback_url" not in body:
+        return settled, None
+    stated = orjson.loads(body)
+    found = next((url for place in _PLACES if isinstance(url := member(stated, *place), str)), settled)
+    test = member(stated, "extra", "webhook", "test_mode")
+    if member(test, "enabled") is not True:
+        return found, None
+    wanted = str(member(test, "return_task_status") or "").lower()
+    return found, next((state for state in STATES if state[:6] in wanted), "succeeded")  # type: ignore[return-value]
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return parts.scheme in ("http", "https") and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
+    except ValueError:
+        return False

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from mockserver import Clock, MockProvider, MockServer
+from mockserver.webhooks import RETRIES, Notice, Webhooks
+
+KEY = {"Authorization": "Bearer a-test-key"}
+BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
+PATH = "/v3/async/kling-v3.0-std-i2v"
+HOOK = "https://hooks.test/done"
+
+
+@pytest.fixture
+def mock():
+    found = MockProvider("novita", clock=Clock.manual(), webhook=HOOK)
+    with found:
+        yield found
+
+
+def submit(mock, **more):
+    answer = httpx.post(mock.base_url + PATH, json={**BODY, **more}, headers=KEY)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["task_id"]
+
+
+def test_the_end_is_told_with_what_a_poll_would_answer(mock):
+    hook = mock.router.post(HOOK).respond(204)
+    task_id = submit(mock)
+    assert mock.deliver_webhooks() == []
+    mock.clock.advance(1000)
+    (sent,) = mock.deliver_webhooks()
+    polled = httpx.get(mock.base_url + "/v3/async/task-result", params={"task_id": task_id}, headers=KEY).json()
+    assert sent.event == {"event_type": "ASYNC_TASK_RESULT", "payload": polled}
+    assert (sent.status, hook.call_count) == (204, 1)
+    assert mock.deliver_webhooks() == []
+
+
+def test_a_hook_that_fails_is_tried_five_times_more(mock):
+    mock.router.post(HOOK).mock(side_effect=[httpx.Response(500), httpx.ConnectError("refused")] * 3)
+    submit(mock)
+    mock.clock.advance(1000)
+    for _ in range(20):
+        mock.deliver_webhooks()
+        mock.clock.advance(100)
+    assert [attempt.status for attempt in mock.webhooks.sent] == [500, 0] * 3
+    assert len(mock.webhooks.sent) == 1 + RETRIES
+
+
+@pytest.mark.parametrize(("kind", "count"), [("webhook_lost", 0), ("webhook_repeated", 2), ("fail", 1), ("stuck", 0)])
+def test_faults(mock, kind, count):
+    mock.router.post(HOOK).respond(200)
+    mock.faults.add(kind)
+    submit(mock)
+    mock.clock.advance(1000)
+    assert len(mock.deliver_webhooks()) == count
+
+
+def test_a_request_names_its_own_hook_where_unknown_members_are_forgiven():
+    extra = {"webhook": {"url": HOOK, "test_mode": {"enabled": True, "return_task_status": "TASK_STATUS_FAILED"}}}
+    with MockProvider("novita", clock=Clock.manual(), lenient=["unknown_fields"]) as mock:
+        mock.router.post(HOOK).respond(200)
+        submit(mock, extra=extra)
+        (sent,) = mock.deliver_webhooks()
+    assert sent.event["payload"]["task"]["status"] == "TASK_STATUS_FAILED"
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("http://127.0.0.1:9/x", True),
+        ("http://[::1]:9/x", True),
+        ("http://localhost/x", True),
+        ("http://10.0.0.1/x", False),
+        ("http://example.test/x", False),
+        ("file:///etc/passwd", False),
+        ("http://[oops", False),
+    ],
+)
+def test_only_this_host_is_sent_to_by_default(url, allowed):
+    hooks = Webhooks()
+    hooks.plan(Notice(0, url, "novita", "id", ""))
+    assert hooks.pending == allowed
+    assert len(hooks.sent) == (not allowed)
+
+
+def test_a_served_mock_sends_by_itself():
+    with MockServer("novita", clock=Clock.manual()) as receiver:
+        with MockServer("novita", instant=True, webhook=f"{receiver.url}/hook") as mock:
+            assert httpx.post(mock.url + PATH, json=BODY, headers=KEY).status_code == 200
+            end = time.monotonic() + 10
+            while not len(receiver.journal) and time.monotonic() < end:
+                time.sleep(0.01)
+        assert receiver.journal[0].json["payload"]["task"]["status"] == "TASK_STATUS_SUCCEED"
