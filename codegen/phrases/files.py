@@ -55,7 +55,8 @@ def are_formats(values: Sequence[str]) -> bool:
 def _formats(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if not media_like(ctx.subject) or _OPEN_END.match(ctx.text, match.end()):
         return None
-    return [Keywords({"x-media": {"formats": format_names(match["formats"])}})]
+    named = match["formats"] or match.groupdict().get("only") or ""
+    return [Keywords({"x-media": {"formats": format_names(named)}})]
 
 
 def _encodings(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -116,13 +117,17 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "media.formats.file",
         "en",
-        (" file", " image", " picture", " video", " photo"),
+        (" file", " image", " picture", " video", " photo", " only"),
         compiled(
             r"\b(?:a|an|be|local|valid|only)(?: (?:a|an|local|valid)){0,3} (?:file \()?",
             rf"(?P<formats>{_FORMATS})(?: (?:files?|images?|pictures?|photos?|videos?)\b|\))",
+            rf"|(?P<only>{_FORMATS})(?: (?:files?|images?|format))? only\b",
         ),
         _formats,
-        (Example("A local PNG file that serves as a mask.", "/image", {"x-media": {"formats": ["png"]}}),),
+        (
+            Example("A local PNG file that serves as a mask.", "/image", {"x-media": {"formats": ["png"]}}),
+            Example("JPEG only.", "/image", {"x-media": {"formats": ["jpeg"]}}),
+        ),
     ),
     Phrase(
         "media.formats.zh",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _ADVICE = re.compile(
     r"\b(?:recommend\w*|suggest\w*|ideal\w*|typical\w*|usually|generally|about|around|approx\w*|roughly|best (?:results?|quality|practice)"
@@ -53,6 +54,12 @@ def certain(text: str, start: int, end: int) -> bool:
         before = boundary.end()
     following = _BOUNDARY.search(text, end)
     after = following.start() if following else len(text)
+    return _holds(text, before, after)
+
+
+@lru_cache(maxsize=512)
+def _holds(text: str, before: int, after: int) -> bool:
+    """Whether the clause from `before` to `after` holds; several limits may stand in one clause."""
     own = text[before:after]
     if _ADVICE.search(own) or _TOTAL.search(own):
         return False

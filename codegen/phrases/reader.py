@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from codegen.facts import MISSING, Json, Unread, _Missing
 from codegen.phrases.conditions import typed
@@ -21,6 +22,10 @@ _CASE = re.compile(
     r"(?:(?:when|if)(?: set to)? )?[`\"']?([A-Za-z0-9_.:/-]{1,40})[`\"']?\s?(?:\([^()]{0,30}\)\s?)?(?::|-\s|=\s|（)\s?(?=\S)",
     re.IGNORECASE,
 )
+
+
+MOST = 20
+"""Matches of one phrase in one sentence that are looked at: no sentence says as much, hostile text may."""
 
 
 @dataclass(slots=True)
@@ -203,7 +208,7 @@ def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
     if context.subject is None or (EACH.search(text) and context.index.has_members(context.subject)):
         return
     for phrase in sentence.candidates.keywords:
-        for match in phrase.pattern.finditer(text):
+        for match in islice(phrase.pattern.finditer(text), MOST):
             start, end = match.span()
             if any(start < e and s < end for s, e in sentence.taken):
                 continue
@@ -229,7 +234,7 @@ def _read_rules(sentence: _Sentence, found: Gathered) -> None:
     marked = context.marked.text
     taken: list[tuple[int, int]] = []
     for phrase in sentence.candidates.rules:
-        for match in phrase.pattern.finditer(context.text if phrase.plain else marked):
+        for match in islice(phrase.pattern.finditer(context.text if phrase.plain else marked), MOST):
             start, end = match.span()
             if any(start < e and s < end for s, e in taken):
                 continue
