@@ -5,9 +5,10 @@ A reader knows its format and nothing about constraints; descriptions leave as s
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Protocol, cast
 
-from codegen.pages import anchors, blocks, cards, embedded, openapi, outline, rendered, stripped, tagged
 from codegen.pages.blocks import FieldName, PageNames
 from codegen.pages.page import Page, decode
 from codegen.pages.reading import OperationReading, PageReading
@@ -26,20 +27,39 @@ class Reader(Protocol):
 
 __all__ = ["FieldName", "OperationReading", "Page", "PageNames", "PageReading", "decode", "read"]
 
-_READERS: tuple[Reader, ...] = (openapi, embedded, tagged, cards, anchors, outline, rendered)
-"""In the order they are asked; each looks for marks that the ones after it do not mind."""
+_READERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("openapi", ("openapi", "swagger")),
+    ("embedded", ("openapi", "swagger")),
+    ("tagged", ("<ParamField", "<ResponseField")),
+    ("cards", ("**`",)),
+    ("anchors", ("](",)),
+    ("outline", ("|", "**", "类型", "Type")),
+    ("rendered", ()),
+)
+"""Modules in the order they are asked, each with texts of which one must stand on a page of its format.
+
+Each looks for marks that the ones after it do not mind. One is imported when it is asked: a page needs few of them.
+"""
 
 
 def read(page: Page, names: PageNames | None = None) -> PageReading:
     """Return what stands on the page. Raises PageError where it documents nothing in a format known here."""
-    for reader in _READERS:
+    for reader in _readers(page):
         if reader.recognise(page):
             return _something(page, reader.read(page))
+    from codegen.pages import blocks, stripped
+
     if blocks.recognise(page):
         return blocks.read(page, names)
     if stripped.recognise(page):
         return _something(page, stripped.read(page))
     raise _nothing(page)
+
+
+def _readers(page: Page) -> Iterator[Reader]:
+    for name, marks in _READERS:
+        if not marks or any(mark in page.text for mark in marks):
+            yield cast("Reader", import_module(f"codegen.pages.{name}"))
 
 
 def _something(page: Page, reading: PageReading) -> PageReading:

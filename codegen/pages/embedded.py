@@ -21,8 +21,7 @@ _DOCUMENT = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:\{\s*)?[\"']?(?:openapi|swagger)
 
 def recognise(page: Page) -> bool:
     """Say whether a block of code holds an OpenAPI document."""
-    named = "openapi" in page.text or "swagger" in page.text
-    return named and any(_is_document(page, fence) for fence in fences(page))
+    return any(_is_document(page, fence) for fence in fences(page))
 
 
 def read(page: Page) -> PageReading:

@@ -27,8 +27,6 @@ def recognise(page: Page) -> bool:
     """Say whether the page as a whole is an OpenAPI document, in JSON or YAML."""
     if page.text.lstrip()[:1] == "{":
         return _JSON_VERSION.search(page.text) is not None
-    if "openapi" not in page.text and "swagger" not in page.text:
-        return False
     version = _VERSION.search(page.text)
     return version is not None and _FENCE.search(page.text, 0, version.start()) is None
 

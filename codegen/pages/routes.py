@@ -34,11 +34,11 @@ class Route:
 
 
 def route(method: str, url: str, line: int) -> Route | None:
-    """Return the route of a method and an address; None where the address has no path."""
+    """Return the route of a method and an address; a server alone is its root, None where there is neither."""
     match = _URL.match(url.strip())
-    if match is None or not match["path"]:
+    if match is None or not match[0]:
         return None
-    path = match["path"].rstrip("\\") or "/"
+    path = (match["path"] or "").rstrip("\\") or "/"
     server = match["server"] if match["server"] and "." in match["server"] else None
     return Route(method.upper(), path.rstrip("/") or "/", server, line)
 

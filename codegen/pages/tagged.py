@@ -36,8 +36,7 @@ _KEYWORDS = {
 
 def recognise(page: Page) -> bool:
     """Say whether the page has field tags outside of code."""
-    named = "<ParamField" in page.text or "<ResponseField" in page.text
-    return named and any(_is_field(token) for token in scan(page))
+    return any(_is_field(token) for token in scan(page))
 
 
 def read(page: Page) -> PageReading:
