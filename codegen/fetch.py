@@ -23,6 +23,8 @@ MAX_REDIRECTS = 5
 ATTEMPTS = 3
 PAUSE = 0.5
 """Seconds between two requests to one host."""
+BACKOFF = 1.0
+"""Seconds before the second attempt; twice as long before the third."""
 LONGEST_WAIT = 20.0
 """Seconds that a site's Retry-After is honoured for; who asks for more is asked again another day."""
 _FOR_GOOD = (301, 308)
@@ -67,11 +69,12 @@ class Fetcher:
         *,
         allow_private: bool = False,
         transport: httpx.BaseTransport | None = None,
-        pause: float = PAUSE,
+        pause: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.allow_private, self.pause, self.sleep, self.clock = allow_private, pause, sleep, clock
+        self.allow_private, self.sleep, self.clock = allow_private, sleep, clock
+        self.pause = PAUSE if pause is None else pause
         self.client = _client(transport)
         self._next: dict[str, float] = {}
 
@@ -93,7 +96,7 @@ class Fetcher:
             try:
                 return _ask(self.client, address, headers, allow_private=self.allow_private)
             except _PassingError as problem:
-                wait = 2.0 ** (attempt - 1) if problem.seconds is None else problem.seconds
+                wait = BACKOFF * 2 ** (attempt - 1) if problem.seconds is None else problem.seconds
                 if attempt == ATTEMPTS or wait > LONGEST_WAIT:
                     raise problem.problem from None
                 self.sleep(wait)

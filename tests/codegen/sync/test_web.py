@@ -1,0 +1,188 @@
+"""Sync against a local site that behaves as sites do; a broken page never changes a spec."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reelspec.__main__ import main
+from specs import yaml12
+
+from .conftest import PAGE, Site, cut, page, redirect, status
+
+CHANGED = PAGE.replace("At most 200", "At most 100").replace("Between 3 and 15", "Between 3 and 20")
+SHELL = "<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><h1>Something went wrong</h1></body></html>"
+
+
+def sync(site: Site, *more: str) -> int:
+    arguments = ["sync", "--specs", str(site.home / "specs"), "--cache", str(site.home / "cache"), "--no-clients"]
+    return main([*arguments, *more])
+
+
+def tree(site: Site) -> dict[str, str]:
+    home = site.home / "specs"
+    return {str(path.relative_to(home)): path.read_text(encoding="utf-8") for path in home.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def synced(site: Site, capsys: pytest.CaptureFixture[str]) -> Site:
+    site.provider()
+    assert sync(site) == 0
+    capsys.readouterr()
+    site.asked.clear()
+    return site
+
+
+def test_a_page_becomes_a_spec_and_a_lock(synced: Site) -> None:
+    document = yaml12.load(synced.home / "specs" / "films" / "openapi.yaml")
+    prompt = document["components"]["schemas"]["MakeFilmRequest"]["properties"]["prompt"]
+    assert (prompt["maxLength"], prompt["minLength"]) == (200, 1)
+    lock = yaml12.load(synced.home / "specs" / "films" / "pages.lock")
+    assert set(lock["pages"]["make"]) == {"address", "sha256", "changed", "parameters"}
+    assert lock["pages"]["make"]["parameters"] == 5
+
+
+def test_nothing_new_writes_nothing(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(synced)
+    assert sync(synced) == 0
+    assert tree(synced) == before
+    assert capsys.readouterr().out == "1 providers read, 0 files written\n"
+    assert sync(synced, "--check") == 0
+
+
+def test_a_changed_page_is_reported(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    synced.serve("/make.md", page(CHANGED))
+    before = tree(synced)
+    assert sync(synced, "--check") == 1
+    assert "+          maxLength: 100" in capsys.readouterr().out
+    assert tree(synced) == before
+    report = synced.home / "report.md"
+    assert sync(synced, "--report", str(report), "--format", "json") == 0
+    out = capsys.readouterr().out
+    rows = json.loads(out[out.index("{") : out.rindex("}") + 1])
+    told = [(change["severity"], change["class"], change["pointer"]) for change in rows["films"]["changes"]]
+    assert told == [("ERR", "request-bound-tightened", "/prompt"), ("INFO", "request-bound-loosened", "/seconds")]
+    assert "Proposed version: 1.2.0 → **2.0.0**" in report.read_text(encoding="utf-8")
+    assert sync(synced, "--check") == 0
+
+
+def test_an_unchanged_page_is_not_sent_again(site: Site) -> None:
+    site.provider()
+    site.serve("/make.md", page(PAGE, etag='"one"'))
+    assert sync(site) == 0
+    before = tree(site)
+    site.serve("/make.md", status(304))
+    assert sync(site) == 0
+    assert tree(site) == before
+    assert '"one"' in before["films/pages.lock"]
+
+
+def test_without_the_cached_copy_the_page_is_asked_for_whole(site: Site) -> None:
+    site.provider()
+    site.serve("/make.md", page(PAGE, etag='"one"'))
+    assert sync(site) == 0
+    for path in (site.home / "cache" / "pages").iterdir():
+        path.unlink()
+    assert sync(site) == 0
+
+
+BROKEN = {
+    "gone": (status(404), "answers 404"),
+    "cut off on the way": (cut(PAGE), "cannot be fetched"),
+    "cut off at home": (page(PAGE[: PAGE.index('<ParamField body="still"')]), "documents"),
+    "an error page": (page(SHELL, kind="text/html"), "HTML"),
+    "an error page that says it is text": (page(SHELL), "HTML"),
+    "empty": (page("\n"), "empty"),
+    "no documentation": (page("# Welcome\n\nWe are moving house.\n"), "no API documentation"),
+    "a ring": (redirect("/make.md"), "private address"),
+    "moved": (redirect("https://films.example/elsewhere.md", 301), "films.example"),
+    "overloaded": (status(503, {"Retry-After": "3600"}), "answers 503"),
+    "a redirect to a file": (redirect("file:///etc/passwd"), "only http and https"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_a_broken_page_keeps_the_old_spec(synced: Site, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    reply, said = BROKEN[name]
+    synced.serve("/make.md", reply)
+    before = tree(synced)
+    assert sync(synced) == 2
+    assert tree(synced) == before
+    told = capsys.readouterr().err
+    assert said in told
+    assert "nothing was written" in told
+
+
+def test_a_ring_of_redirects_ends(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    synced.serve("/make.md", redirect("/make.md"))
+    assert sync(synced, "--allow-private") == 2
+    assert "more than 5 redirects" in capsys.readouterr().err
+    assert len(synced.asked) == 6
+
+
+def test_a_page_that_moved_for_good_names_its_new_address(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    synced.serve("/make.md", redirect("/new/make.md", 308))
+    synced.serve("/new/make.md", page(PAGE))
+    assert sync(synced, "--allow-private") == 2
+    assert f"moved for good to {synced.base}/new/make.md" in capsys.readouterr().err
+
+
+def test_a_site_that_stumbles_is_asked_again(synced: Site) -> None:
+    synced.serve("/make.md", status(503), cut(PAGE), page(PAGE))
+    assert sync(synced) == 0
+    assert len(synced.asked) == 3
+
+
+def test_other_addresses_are_tried(site: Site) -> None:
+    site.provider(alternatives=f'"{site.base}/other/make.md"')
+    site.serve("/make.md", status(404))
+    site.serve("/other/make.md", page(PAGE))
+    assert sync(site) == 0
+    lock = yaml12.load(site.home / "specs" / "films" / "pages.lock")
+    assert lock["pages"]["make"]["address"] == f"{site.base}/other/make.md"
+
+
+def test_the_index_tells_where_a_page_went(site: Site) -> None:
+    site.provider(index=f'index = "{site.base}/llms.txt"')
+    site.serve("/make.md", status(404))
+    site.serve("/llms.txt", page(f"# Films\n\n- [Make]({site.base}/v2/make.md): makes a film\n- [Show](/show.md)\n"))
+    site.serve("/v2/make.md", page(PAGE))
+    assert sync(site) == 0
+    lock = yaml12.load(site.home / "specs" / "films" / "pages.lock")
+    assert lock["pages"]["make"]["address"] == f"{site.base}/v2/make.md"
+
+
+def test_an_overlay_that_does_not_fit_any_more_is_told(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    synced.serve(
+        "/make.md", page(PAGE.replace('body="mood" type="string"', 'body="mood" type="string" default="calm"'))
+    )
+    assert sync(synced) == 0
+    assert "changes nothing: the pages state it themselves by now" in capsys.readouterr().out
+    before = tree(synced)
+    synced.serve("/make.md", page(PAGE.replace('body="prompt"', 'body="text"')))
+    assert sync(synced) == 2
+    assert "selects nothing" in capsys.readouterr().err
+    assert tree(synced) == before
+
+
+def test_a_sentence_that_was_not_understood_is_told_once(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = PAGE.replace("At most 200 characters.", "At most 200 characters. Must not rhyme when the moon is full.")
+    synced.serve("/make.md", page(odd))
+    assert sync(synced) == 0
+    assert "films: make:6: a sentence like a constraint was not understood: Must not rhyme" in capsys.readouterr().out
+    assert sync(synced) == 0
+    assert "rhyme" not in capsys.readouterr().out
+    assert not [text for text in tree(synced).values() if "rhyme" in text]
+
+
+def test_the_prose_of_a_page_is_nowhere_in_the_lock(synced: Site) -> None:
+    lock = yaml12.load(synced.home / "specs" / "films" / "pages.lock")
+    assert lock["extractor"]
+    assert lock["pages"]["make"]["changed"].endswith("Z")
+
+
+def test_what_there_is_not_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sync", "nobody", "--specs", str(tmp_path)]) == 2
+    assert "has no pages.toml" in capsys.readouterr().err
