@@ -13,6 +13,14 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 NOTE = "<!-- Drawn by `python -m codegen.emit.docs` from the table in the code; a test compares. -->\n"
 
 
+_PACE = """\
+A 429 is repeated after what Retry-After asks for (at most 60 s, plus up to a tenth by chance), otherwise after 0.5 s,
+doubled each time up to 8 s, spread by chance. A submit is tried three times at most and within a total of 120 s; a wait
+ends after ten times the expected time of the model plus a minute; `timeout=None` is no limit, on purpose. A download
+goes on by range where the server names a version, as long as it makes progress.
+"""
+
+
 def pages() -> Mapping[str, str]:
     """Return the pages by their file names."""
     return {"lifecycle.md": _lifecycle(), "submit-safety.md": _submit_safety()}
@@ -45,11 +53,7 @@ def _submit_safety() -> str:
         lines.append(f"| {kind} | {row.example} | {submit} | {then} | {again} | {row.why} |")
     lines += [
         "",
-        "A 429 is repeated after what Retry-After asks for (at most 60 s, plus up to a tenth by chance), otherwise after",
-        "0.5 s, doubled each time up to 8 s, spread by chance. A submit is tried three times at most and within a total of",
-        "120 s; a wait ends after ten times the expected time of the model plus a minute; `timeout=None` is no limit, on",
-        "purpose. A download goes on by range where the server names a version, as long as it makes progress.",
-        "",
+        _PACE,
     ]
     return "\n".join(lines)
 

@@ -20,13 +20,15 @@ from codegen.emit.project import render_project
 from specs.errors import ReelspecError
 
 NASTY = [
-    '"', "'", '"""', "'''", "\\", '\\"""', "{{ 7 * 7 }}", "{% raw %}", "{# #}", "\n", "\r\n", "\u2028", "\u2029", "\x85", "\x0c",
-    "\x00", "\x1b[31m", "\u202eevil", "\ufeff", "${HOME}", "`id`", "<!--", "-->", "]]>", "class", "None", "match", "__init__",
-    "__class__", "self", "validate", "timeout", "on_progress", "model_config", "model_fields", "copy", "json", "../../etc/passwd",
-    "/etc/passwd", "C:\\x", "a.b", "a b", "a-b", "1st", "", " ", "#", "# type: ignore", "import os", "os.system('x')",
-    "__import__('os').system('x')", '"""\nimport os\n"""', "\\N{BULLET}", "%s", "{0}", "ſelf", "𝒄lass", "été", "数量", "\ud7ff",
-    "a" * 300, "f\"{1}\"", "*/", "\\u0022", "'+__import__('os')+'", "task", "close", "client", "T", "Any", "Literal", "Field",
-    "Mapping", "Sequence", "str", "int", "models", "description", "Client", "Shot", "broken", "body", "item", "print",
+    '"', "'", '"""', "'''", '\\', '\\"""', "{{ 7 * 7 }}", "{% raw %}", "{# #}", '\n', '\r\n', '\u2028',
+    '\u2029', '\x85', '\x0c', '\x00', '\x1b[31m', '\u202eevil', '\ufeff', "${HOME}", "`id`", "<!--", "-->",
+    "]]>", "class", "None", "match", "__init__", "__class__", "self", "validate", "timeout", "on_progress",
+    "model_config", "model_fields", "copy", "json", "../../etc/passwd", "/etc/passwd", 'C:\\x', "a.b", "a b",
+    "a-b", "1st", "", " ", "#", "# type: ignore", "import os", "os.system('x')", "__import__('os').system('x')",
+    '"""\nimport os\n"""', '\\N{BULLET}', "%s", "{0}", "ſelf", "𝒄lass", "été", "数量", '\ud7ff', "a" * 300,
+    'f"{1}"', "*/", '\\u0022', "'+__import__('os')+'", "task", "close", "client", "T", "Any", "Literal",
+    "Field", "Mapping", "Sequence", "str", "int", "models", "description", "Client", "Shot", "broken", "body",
+    "item", "print",
 ]  # fmt: skip
 hostile = st.sampled_from(NASTY) | st.text(max_size=20) | st.tuples(*[st.sampled_from(NASTY)] * 2).map("".join)
 names = st.lists(hostile, min_size=6, max_size=6, unique=True)
@@ -91,14 +93,15 @@ def document(texts: list[str], members: list[str]) -> dict[str, Any]:
             }},
         },
         "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
-        "x-errors": {"pointers": {"code": "/code"}, "codes": [{"code": next(t), "status": 400, "meaning": "not_found"}]},
+        "x-errors": {"pointers": {"code": "/code"},
+                     "codes": [{"code": next(t), "status": 400, "meaning": "not_found"}]},
         "x-pages": {next(t) or "p": {"address": next(t)}},
     }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def guard() -> Iterator[dict[str, list[str]]]:
-    """Note what Python's audit hooks tell while it is armed: an import must not touch files, processes or the network."""
+    """Note what Python's audit hooks tell while armed: an import must not touch files, processes or the network."""
     state: dict[str, list[str]] = {"armed": [], "seen": []}
     watched = (
         "socket.",
@@ -183,9 +186,7 @@ def test_hostile_specs_give_the_client_of_the_templates(
             # the names and values of the spec come out again, unharmed
             request = bound[0].request(validate="off", **{python(operation, members[0]): "value"})
             assert dict(request.parameters) == {members[0]: "value"}
-            assert [check.id for check in operation.checks] == [
-                f"r{n}" + check.id[2:] for n, check in enumerate(operation.checks, 1)
-            ]
+            assert [check.id[:3] for check in operation.checks] == ["r1 ", "r2 ", "r3 "]
     finally:
         guard["armed"].clear()
     assert guard["seen"] == []

@@ -1,0 +1,143 @@
+"""Saving a video: complete or not there, resumed where it broke, and the key goes to nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codegen.runtime import errors
+from codegen.runtime.description import Provider
+from codegen.runtime.results import Video
+from codegen.runtime.settings import Secret, Settings
+from codegen.runtime.tasks import Task
+from codegen.runtime.wire import SyncShell
+
+VIDEO = bytes(range(256)) * 40
+
+
+class Server:
+    """A file server that breaks off after some bytes, as often as asked."""
+
+    def __init__(self, breaks: list[int], etag: str | None = '"v1"', ranges: bool = True) -> None:
+        self.breaks, self.etag, self.ranges = list(breaks), etag, ranges
+        self.seen: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        start, status = 0, 200
+        if self.ranges and "range" in request.headers and request.headers.get("if-range") == self.etag:
+            start, status = int(request.headers["range"].removeprefix("bytes=").rstrip("-")), 206
+        headers = {"content-length": str(len(VIDEO) - start)}
+        if self.etag:
+            headers["etag"] = self.etag
+        if status == 206:
+            headers["content-range"] = f"bytes {start}-{len(VIDEO) - 1}/{len(VIDEO)}"
+        stop = self.breaks.pop(0) if self.breaks else None
+        return httpx.Response(status, headers=headers, stream=Broken(VIDEO[start:], stop))
+
+
+class Broken(httpx.SyncByteStream):
+    def __init__(self, data: bytes, stop: int | None) -> None:
+        self.data, self.stop = data, stop
+
+    def __iter__(self) -> Any:
+        yield self.data[: self.stop]
+        if self.stop is not None:
+            raise httpx.RemoteProtocolError("peer closed connection")
+
+
+def video(
+    provider: Provider, handler: Callable[[httpx.Request], httpx.Response], url: str = "https://cdn.test/v.mp4"
+) -> Video:
+    settings = Settings(provider, Secret("sk-very-secret"), "https://api.test", chance=lambda: 0.0)
+    shell = SyncShell(settings, httpx.Client(transport=httpx.MockTransport(handler), headers={"authorization": "mine"}))
+    shell.sleep = lambda _: None
+    return Video(url, None, Task(shell, provider.operations["make"], "t1"))
+
+
+def test_saves_and_reports_progress(provider: Provider, tmp_path: Path) -> None:
+    seen: list[tuple[int, int | None]] = []
+    path = video(provider, Server([])).save(tmp_path / "v.mp4", on_bytes=lambda got, whole: seen.append((got, whole)))
+    assert path.read_bytes() == VIDEO
+    assert seen[-1] == (len(VIDEO), len(VIDEO))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@given(breaks=st.lists(st.integers(1, 3000), max_size=3))
+def test_resumes_where_it_broke(
+    provider: Provider, tmp_path_factory: pytest.TempPathFactory, breaks: list[int]
+) -> None:
+    folder, server = tmp_path_factory.mktemp("v"), Server(breaks)
+    assert video(provider, server).save(folder / "v.mp4").read_bytes() == VIDEO
+    assert [request.headers.get("range") for request in server.seen][1:] == [
+        f"bytes={sum(breaks[: n + 1])}-" for n in range(len(breaks))
+    ]
+
+
+@pytest.mark.parametrize("etag", [None, 'W/"weak"'])
+def test_begins_anew_where_no_version_is_named(provider: Provider, tmp_path: Path, etag: str | None) -> None:
+    server = Server([100], etag)
+    assert video(provider, server).save(tmp_path / "v.mp4").read_bytes() == VIDEO
+    assert "range" not in server.seen[1].headers
+
+
+def test_begins_anew_where_ranges_are_not_offered(provider: Provider, tmp_path: Path) -> None:
+    assert video(provider, Server([100], ranges=False)).save(tmp_path / "v.mp4").read_bytes() == VIDEO
+
+
+def test_gives_up_where_nothing_arrives_and_leaves_nothing_behind(provider: Provider, tmp_path: Path) -> None:
+    (tmp_path / "v.mp4").write_bytes(b"older")
+    with pytest.raises(errors.ConnectionFailed) as raised:
+        video(provider, Server([0] * 50)).save(tmp_path / "v.mp4")
+    assert raised.value.task is not None
+    assert [path.name for path in tmp_path.iterdir()] == ["v.mp4"]
+    assert (tmp_path / "v.mp4").read_bytes() == b"older"
+
+
+def test_an_expired_address_is_the_providers_error(provider: Provider, tmp_path: Path) -> None:
+    with pytest.raises(errors.PermissionDenied) as raised:
+        video(provider, lambda _: httpx.Response(403)).save(tmp_path / "v.mp4")
+    assert raised.value.task is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://api.test/files/v.mp4", True),
+        ("https://api.test:443/files/v.mp4", True),
+        ("http://api.test/files/v.mp4", False),
+        ("https://api.test:8443/v.mp4", False),
+        ("https://api.test.evil.example/v.mp4", False),
+        ("https://cdn.test/v.mp4", False),
+    ],
+)
+def test_the_key_goes_to_the_apis_own_origin_only(provider: Provider, tmp_path: Path, url: str, key: bool) -> None:
+    server = Server([])
+    video(provider, server, url).save(tmp_path / "v.mp4")
+    assert server.seen[0].headers.get("authorization") == ("Bearer sk-very-secret" if key else None)
+
+
+def test_a_redirect_does_not_take_the_key_along(provider: Provider, tmp_path: Path) -> None:
+    server = Server([])
+
+    def redirecting(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "api.test":
+            server.seen.append(request)
+            return httpx.Response(302, headers={"location": "https://cdn.test/v.mp4?signed=1"})
+        return server(request)
+
+    video(provider, redirecting, "https://api.test/v.mp4").save(tmp_path / "v.mp4")
+    assert [request.headers.get("authorization") for request in server.seen] == ["Bearer sk-very-secret", None]
+
+
+def test_redirects_end(provider: Provider, tmp_path: Path) -> None:
+    loop = lambda request: httpx.Response(302, headers={"location": str(request.url)})  # noqa: E731
+    with pytest.raises(errors.ProviderError):
+        video(provider, loop).save(tmp_path / "v.mp4")

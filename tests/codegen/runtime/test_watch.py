@@ -1,0 +1,103 @@
+"""Waiting: patient with the network, finite in time, and never confused by a word."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codegen.runtime import core, errors
+from codegen.runtime.description import Provider
+from codegen.runtime.effects import Answer, Failure, Flow
+from codegen.runtime.lifecycle import State
+
+
+def silent(found: core.Snapshot) -> Flow[None]:
+    del found
+    yield from ()
+
+
+def watch(world: Any, provider: Provider, timeout: float | None = 600, **options: Any) -> core.Watch:
+    return core.Watch(world.settings(**options), provider.operations["make"], "t1", 60.0, timeout)
+
+
+def test_polls_until_the_end(world: Any, provider: Provider, tell: Callable[..., Answer]) -> None:
+    replies = [tell("QUEUED"), tell("RUNNING", progress="40", eta=12), tell("DONE")]
+    found = world.drive(core.wait(watch(world, provider), silent), replies)
+    assert found.state is State.SUCCEEDED
+    assert world.slept == [2.0, 3.0]  # a thirtieth of 60 s; a quarter of the estimate
+    assert world.sent[0].url == "https://api.test/result?task_id=t1"
+
+
+@pytest.mark.parametrize("trouble", [Failure("timed out", ""), Failure("disconnected", ""), Failure("not connected", ""),
+                                     Answer(500, {}), Answer(429, {}), Answer(503, {}), Answer(200, {}, b"garbage"),
+                                     Answer(200, {}, b"[]")])  # fmt: skip
+def test_trouble_on_the_way_is_waited_out(
+    world: Any, provider: Provider, tell: Callable[..., Answer], trouble: Answer | Failure
+) -> None:
+    found = world.drive(core.wait(watch(world, provider), silent), [trouble] * 12 + [tell("DONE")])
+    assert found.state is State.SUCCEEDED
+    assert len(world.sent) == 13
+
+
+@pytest.mark.parametrize("trouble", [Failure("disconnected", "x"), Answer(500, {}), Answer(200, {}, b"garbage")])
+def test_but_not_for_ever(world: Any, provider: Provider, trouble: Answer | Failure) -> None:
+    with pytest.raises((errors.DeadlineExceeded, errors.ServerError, errors.UnexpectedAnswer)):
+        world.drive(core.wait(watch(world, provider, 100), silent), [trouble])
+    assert world.now <= 100
+
+
+def test_a_task_without_end_meets_the_deadline(world: Any, provider: Provider, tell: Callable[..., Answer]) -> None:
+    with pytest.raises(errors.DeadlineExceeded, match="it goes on"):
+        world.drive(core.wait(watch(world, provider, 100), silent), [tell("RUNNING")])
+    assert world.now <= 100
+
+
+def test_the_default_deadline_is_finite(world: Any) -> None:
+    from codegen.runtime.settings import DEFAULT
+
+    settings = world.settings()
+    assert settings.wait_limit(90.0, DEFAULT) == 960.0
+    assert settings.wait_limit(90.0, None) is None
+    assert world.settings(wait_timeout=5.0).wait_limit(90.0, DEFAULT) == 5.0
+
+
+def test_an_unknown_task_ends_the_wait(world: Any, provider: Provider, say: Callable[..., Answer]) -> None:
+    with pytest.raises(errors.TaskNotFound):
+        world.drive(core.wait(watch(world, provider), silent), [say(400, {"code": "NO_TASK"})])
+
+
+@pytest.mark.parametrize(("word", "kind"), [("FAILED", errors.TaskFailed), ("GONE", errors.TaskCanceled)])
+def test_the_other_ends(
+    world: Any, provider: Provider, tell: Callable[..., Answer], word: str, kind: type[errors.TaskError]
+) -> None:
+    found = world.drive(core.wait(watch(world, provider), silent), [tell(word, reason="too dark")])
+    assert len(world.sent) == 1
+    with pytest.raises(kind, match="too dark"):
+        core.ended_well(found)
+
+
+def test_an_unknown_word_is_reported_once(
+    world: Any, provider: Provider, tell: Callable[..., Answer], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "test_kling"):
+        found = world.drive(core.wait(watch(world, provider), silent), [tell("THINKING")] * 5 + [tell("DONE")])
+    assert found.state is State.SUCCEEDED
+    assert [line.getMessage() for line in caplog.records] == ["make: the unknown status 'THINKING' counts as running"]
+
+
+json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+                           lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from(
+                               ["task", "status", "videos", "url", "ttl", "progress", "eta", "id", "reason"]), part),
+                           max_leaves=12)  # fmt: skip
+
+
+@given(raw=json_values)
+def test_no_answer_confuses_the_reader(provider: Provider, raw: Any) -> None:
+    found = core.snapshot(provider.operations["make"], "t1", raw)
+    assert isinstance(found.state, State)
+    core.videos(provider.operations["make"], raw)
