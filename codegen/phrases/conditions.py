@@ -46,7 +46,21 @@ _ATOM_USING: Final = re.compile(
     rf"(?!\s?(?:is|are|=|to|为|设为|设置为)[\s\ue000-\uf3ff])",
     re.IGNORECASE,
 )
-_ATOM_PLAIN_VALUE: Final = re.compile(rf"{_LEAD}(?:set to |value is |为|是)?(?={MARK})", re.IGNORECASE)
+_ATOM_SWITCHED: Final = re.compile(
+    rf"{_LEAD}(?:(?P<on>开启|启用|打开|enabling|enable)|(?P<off>关闭|禁用|disabling))了?\s?{_FIELDS}", re.IGNORECASE
+)
+_ATOM_SELF_VALUE: Final = re.compile(
+    rf"\s*(?:(?:if|when|当|若|如果)\s*)?(?:(?:it is |this is |is )?set to |it is |(?:值|取值|参数)?(?:设置为|设为|为|是))?\s?(?={MARK}|true\b|false\b)",
+    re.IGNORECASE,
+)
+_ATOM_SELF_PRESENT: Final = re.compile(
+    r"\s*(?:(?:if|when)\s)?(?:(?:it is |this is |is )?(?:provided|specified|given|supplied|set|present)(?=\s?,)|(?:传入|设置|提供|使用|指定)(?:该?参数|本参数)?(?=后|时))",
+    re.IGNORECASE,
+)
+_ATOM_SELF_SWITCH: Final = re.compile(
+    r"\s*(?:it is |this is )?(?P<sw>enabled|turned on|disabled|turned off)(?=\s?,)", re.IGNORECASE
+)
+_ATOM_ALONE: Final = re.compile(rf"{_LEAD}{_FIELDS}(?=\s*(?:$|[.,;)]))", re.IGNORECASE)
 _ITEM: Final = re.compile(
     rf"({MARK}|{_NUMBER}(?:\s?(?:s|seconds|秒)\b)?|{_BARE})(?:\s(?=[\u4e00-\u9fff]))?", re.IGNORECASE
 )
@@ -120,6 +134,11 @@ class _Reader:
             (_ATOM_PRESENT, self._present),
             (_ATOM_SWITCH, self._switch),
             (_ATOM_USING, self._using),
+            (_ATOM_SWITCHED, self._switched),
+            (_ATOM_SELF_VALUE, self._self_value),
+            (_ATOM_SELF_PRESENT, self._self_present),
+            (_ATOM_SELF_SWITCH, self._self_switch),
+            (_ATOM_ALONE, self._alone),
         ):
             if match := pattern.match(self.text, self.at):
                 start, self.at = self.at, match.end()
@@ -167,6 +186,42 @@ class _Reader:
         if any(types_of(f) == {"boolean"} for f in fields):
             return None if (match["using"] or "").lower() not in ("using", "with") else self._each(match, True)
         return self._each(match, "absent" if absent else "present")
+
+    def _switched(self, match: re.Match[str]) -> Condition | None:
+        fields, _ = self._fields(match)
+        if not fields or any(types_of(f) - {"boolean"} for f in fields):
+            return None
+        return self._each(match, match["on"] is not None)
+
+    def _self_value(self, match: re.Match[str]) -> Condition | None:
+        del match
+        if self.subject is None:
+            return None
+        coded = self.marked.mentions.get(self.text[self.at : self.at + 1])
+        if coded is not None and coded.field is not None and coded.value not in self.subject.enum:
+            return None
+        values = self.values(self.subject)
+        if values is None or (
+            types_of(self.subject) == {"boolean"} and values not in ([True], [False], ["true"], ["false"])
+        ):
+            return None
+        return {"field": self.subject.pointer, "is": typed(values[0] if len(values) == 1 else values, self.subject)}
+
+    def _self_switch(self, match: re.Match[str]) -> Condition | None:
+        if self.subject is None or types_of(self.subject) != {"boolean"}:
+            return None
+        return {"field": self.subject.pointer, "is": match["sw"].lower() in ("enabled", "turned on")}
+
+    def _self_present(self, match: re.Match[str]) -> Condition | None:
+        del match
+        return {"field": self.subject.pointer, "is": "present"} if self.subject is not None else None
+
+    def _alone(self, match: re.Match[str]) -> Condition | None:
+        fields, _ = self._fields(match)
+        flags = [types_of(f) == {"boolean"} for f in fields]
+        if not fields or any(flags) != all(flags):
+            return None
+        return self._each(match, True if flags[0] else "present")
 
     def _value(self, match: re.Match[str]) -> Condition | None:
         fields, _ = self._fields(match)

@@ -193,7 +193,7 @@ CONDITION = re.compile(r"\b(?:when|if|once|where)\b|当|若|如果|时", re.IGNO
 """The marks of a condition: they count only in a sentence that mentions another field."""
 
 EACH = re.compile(
-    r"\b(?:each|every) (?:shot|storyboard|segment|item|element|entry|clip|part|scene)|每个?(?:镜头|分镜|分段|片段|元素|条)",
+    r"\b(?:each|every) (?:shot|storyboard|segment|item|element|entry|clip|part|scene)|每(?:个|段|条)?(?:镜头|分镜|分段|片段|元素)",
     re.IGNORECASE,
 )
 """Says that the members of an array's items are meant."""

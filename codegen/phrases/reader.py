@@ -199,6 +199,7 @@ def _case_of(text: str, subject: KnownField | None) -> Json | _Missing:
     return typed(value, subject) if coded or numbered else MISSING
 
 
+_COMMA = re.compile(r"[,;]")
 _CLAUSE = re.compile(r"[^,;]+")
 
 
@@ -242,10 +243,16 @@ def _read_rules(sentence: _Sentence, found: Gathered) -> None:
             if not yields:
                 continue
             taken.append((start, end))
-            sentence.taken.append((start, end))
+            sentence.taken.append((start, _through_next_clause(marked, end)))
             sentence.yielded = sentence.ruled = True
             for each in yields:
                 found.add(each, context.subject, sentence.line)
+
+
+def _through_next_clause(text: str, at: int) -> int:
+    """Return the end of the clause after the one that `at` stands in: a condition's consequence stands there."""
+    ends = [m.start() for m in islice(_COMMA.finditer(text, at), 2)]
+    return ends[1] if len(ends) > 1 else len(text)
 
 
 def _left_over(sentence: _Sentence) -> bool:

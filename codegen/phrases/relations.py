@@ -57,12 +57,16 @@ def _compare(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 
 def _member(ctx: Context, noun: str) -> KnownField | None:
-    """Return the member of the subject's items that a plain word names, or the one of the page's only such array."""
-    if (ctx.subject is not None and "array" in types_of(ctx.subject)) or (
-        ctx.subject is not None and not types_of(ctx.subject)
-    ):
-        if found := ctx.index.child(ctx.subject, noun):
+    """Return the member of the subject's items that a plain word names, or the one of the page's only such array.
+
+    An array whose items the page does not document has the members that its prose speaks of.
+    """
+    subject = ctx.subject
+    if subject is not None and types_of(subject) <= {"array"}:
+        if found := ctx.index.child(subject, noun):
             return found
+        if types_of(subject) and not ctx.index.has_members(subject):
+            return KnownField(subject.location, f"{subject.pointer}/*/{noun}")
     holders = [f for (_, p), f in ctx.index.fields.items() if p.endswith(f"/*/{noun}")]
     return holders[0] if len(holders) == 1 else None
 
@@ -78,7 +82,7 @@ def _total(ctx: Context, noun: str, member: KnownField) -> KnownField | None:
     return others[0] if len(others) == 1 else None
 
 
-_EACH = r"(?:\beach|\bevery|\bper)\s(?:shot|storyboard|segment|item|element|entry|clip|part|scene)(?:'s)?|每个?(?:镜头|分镜|分段|片段|shot|元素|条)的?"
+_EACH = r"(?:\beach|\bevery|\bper)\s(?:shot|storyboard|segment|item|element|entry|clip|part|scene)(?:'s)?|每(?:个|段|条)?(?:镜头|分镜|分段|片段|shot|元素)的?"
 
 
 def _each(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codegen.phrases import bounds, enums, exclusions, files, relations, requirements, requirements_zh, stated
+from codegen.phrases import (
+    bounds,
+    enums,
+    exclusions,
+    files,
+    precedence,
+    relations,
+    requirements,
+    requirements_zh,
+    stated,
+)
 from codegen.phrases.marks import CONSTRAINT_HINTS
 from codegen.phrases.phrase import Phrase
 
@@ -15,6 +25,7 @@ RULE_PHRASES: tuple[Phrase, ...] = (
     *exclusions.PHRASES,
     *requirements.PHRASES,
     *requirements_zh.PHRASES,
+    *precedence.PHRASES,
     *relations.PHRASES,
 )
 """Phrases on marked sentences; they yield rules, and keywords of other fields."""
