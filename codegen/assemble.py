@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -108,7 +109,7 @@ def _schema(field: FieldFact) -> Document:
     schema: Document = {}
     if field.type is not None:
         schema["type"] = list(field.type) if isinstance(field.type, tuple) else field.type
-    schema.update(field.schema)
+    schema.update(copy.deepcopy(field.schema))  # what several fields share is filled in for each by itself
     if field.default is not MISSING:
         schema["default"] = field.default
     if isinstance(schema.get("type"), list) and "null" in schema["type"] and "enum" in schema:

@@ -12,6 +12,7 @@ from typing import Protocol
 COMMANDS = {
     # name: (module, one line of help)
     "demo": ("reelspec.demo", "generate clients, serve mocks, make videos, break rules: the whole loop in a minute"),
+    "add": ("codegen.commands.add", "make the spec of a new provider from its pages"),
     "diff": ("codegen.commands.diff", "tell what changed between two states of the contracts"),
     "explain": ("codegen.commands.explain", "print a contract as a person wants to read it"),
     "export": ("codegen.commands.export", "write a contract for foreign tools: plain OpenAPI, or an Arazzo workflow"),

@@ -177,3 +177,19 @@ def test_specs_are_read_the_same_with_shuffled_keys() -> None:
         again = specs.contract(shuffled(document, random.Random(7)))
         assert [o.id for o in again.operations] == [o.id for o in specs.load(provider).operations]
         assert yaml12.dumps(in_order(document)) == yaml12.dumps(document)
+
+
+def test_fields_that_share_a_schema_get_members_of_their_own(listed: pagelist.PageList) -> None:
+    shared: dict[str, Any] = {"items": {"type": "object"}}
+    facts = OperationFacts(
+        None, None, None,
+        (
+            FieldFact("response", "/films", "array", False, 1, shared),
+            FieldFact("response", "/films/*/film_url", "string", False, 2),
+            FieldFact("response", "/songs", "array", False, 3, shared),
+            FieldFact("response", "/songs/*/song_url", "string", False, 4),
+        ),
+    )  # fmt: skip
+    properties = assemble(listed, {"make": facts})["components"]["schemas"]["MakeFilmResponse"]["properties"]
+    assert list(properties["films"]["items"]["properties"]) == ["film_url"]
+    assert list(properties["songs"]["items"]["properties"]) == ["song_url"]
