@@ -83,6 +83,18 @@ def media_beyond(media: Media) -> Iterator[tuple[str, str]]:
             yield keyword, value
 
 
+@lru_cache(maxsize=4)
+def too_large(media: Media) -> str | None:
+    """Return a good image with one byte too many behind it; None where a field takes no files or any size."""
+    ways = embedded(media)
+    if media.max_bytes is None or not ways or not _pictures(media):
+        return None
+    kept = next((name for name in media.formats if name in _FORMATS), "png")
+    data = image(kept, *fitting(media))
+    value = encoded(data + bytes(media.max_bytes + 1 - len(data)), ways[0], kept)
+    return value if {problem.keyword for problem in check_value(media, value)} == {"maxBytes"} else None
+
+
 def _beyond(media: Media) -> Iterator[tuple[str, str]]:
     width, height = fitting(media)
     kept = next((name for name in media.formats if name in _FORMATS), "png")
@@ -93,9 +105,8 @@ def _beyond(media: Media) -> Iterator[tuple[str, str]]:
         yield "encodings", URL
     yield "encodings", "ftp://example.com/frame.png"
     for how in embedded(media)[:1]:
-        for name in _FORMATS:
-            if media.formats and name not in media.formats:
-                yield "formats", encoded(image(name, width, height), how, name)
+        for name in [name for name in _FORMATS if media.formats and name not in media.formats][:2]:
+            yield "formats", encoded(image(name, width, height), how, name)
         yield from ((keyword, encoded(image(kept, *size), how, kept)) for keyword, size in _sizes_beyond(media))
 
 

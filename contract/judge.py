@@ -133,6 +133,7 @@ class Life:
         state = self.cycle.state(word) if isinstance(word, str) else None
         if state is None:
             known = ", ".join(self.cycle.statuses)
+            self.ended = True
             yield Deviation(
                 "status_word", f"the status {word!r} is not documented ({known})", (self.cycle.polled["status"],)
             )

@@ -20,7 +20,7 @@ from specs.worlds import Choice, Names
 
 UNKNOWN = "no_such_parameter"
 """The name of a member that no operation has."""
-NOT_OBJECTS: tuple[Any, ...] = ([], "text", 7, True, None, [{}])
+NOT_OBJECTS: tuple[Any, ...] = ([], "text", None, 7, True, [{}])
 """JSON values that are no request body."""
 
 
@@ -78,7 +78,7 @@ def _members(schema: Schema, at: str, operation: Operation) -> Iterator[Limit]:
         keyword = "additionalProperties" if schema.get("additionalProperties") is False else "unevaluatedProperties"
         pointer = at + pointers.join(UNKNOWN)
         yield Limit(
-            f"{pointers.name(pointer)}.{keyword}", pointer, keyword, False, (Choice(True, values("x", 1)),),
+            f"{pointers.name(pointer)}.{keyword}", pointer, keyword, False, (Choice(True, values("x")),),
             _source(operation, at), stated=False,
         )  # fmt: skip
 
@@ -150,8 +150,13 @@ def _candidates(schema: Schema) -> dict[str, list[Any]]:
     """Return, for each keyword of the schema, values that break it; each has still to be tried."""
     found: dict[str, list[Any]] = {}
     if "type" in schema:
-        wrong = {"boolean": ["true", 7, [], {}], "string": [7, True, [], {}], "array": ["text", 7, {}]}
-        default: list[Any] = ["5", "text", [], {}, 5.5]
+        wrong: dict[str, list[Any]] = {
+            "boolean": ["true", 7, {}],
+            "string": [7, {}],
+            "array": ["text", {}],
+            "object": ["text", 7, []],
+        }
+        default: list[Any] = ["5", {}, 5.5]
         kind = types(schema)[0] if types(schema) else "null"
         found["type"] = [*wrong.get(kind, default), None]
     for keyword in ("enum", "const"):
@@ -196,7 +201,8 @@ def _beyond(schema: Schema, keyword: str, sign: int) -> list[Any]:
 def _unlisted(listed: list[Any], schema: Schema) -> list[Any]:
     if "string" in types(schema):
         texts = [value for value in listed if isinstance(value, str)]
-        return ["unlisted", *(turned for t in texts for turned in (t.upper(), t + " ", t[:-1]) if turned not in texts)]
+        turned = [texts[0].upper(), texts[0][:-1]] if texts else []
+        return ["unlisted", *(text for text in turned if text not in texts)]
     numbers = [value for value in listed if isinstance(value, (int, float)) and not isinstance(value, bool)]
     near = [n + step for n in numbers for step in (1, -1) if n + step not in numbers]
     return sorted(set(near), key=lambda n: (abs(n), n))

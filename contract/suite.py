@@ -15,12 +15,14 @@ import orjson
 from contract.bodies import draw_situation, simplest_body
 from contract.cases import Call, Case, Verdict
 from contract.choose import Simplest
+from contract.images import too_large
 from contract.limits import Limit, limits
 from contract.plans import Goal, Plan, Situation, breaking, plan
 from contract.values import options
 from specs import pointers
 from specs.checks import Source
 from specs.domains import Domain, domain_of, first_branch, nullable, values
+from specs.media import Media
 from specs.model import Contract, Field, Meaning, Operation
 from specs.rules.model import Rule
 from specs.worlds import Choice
@@ -32,7 +34,8 @@ MEDIA_MEANINGS: Mapping[str, Meaning] = {
 }  # fmt: skip
 """What a refusal for a limit of a file is called, where the provider has a word for it."""
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
-_PER_RULE = 6
+_AWKWARD = "🎬 \"quoted\" 'text' {{braces}} </script>"
+_PER_RULE = 5
 _PER_LIMIT = 3
 
 
@@ -54,7 +57,7 @@ def _of_operation(contract: Contract, operation: Operation) -> Iterator[Case]:
     maker = _Maker(contract, operation)
     yield from maker.protocol()
     seen: set[bytes] = set()
-    for case in (*maker.rules_broken(), *maker.limits_broken(), *maker.accepted()):
+    for case in (*maker.rules_broken(), *maker.limits_broken(), *maker.too_large(), *maker.accepted()):
         content = case.call.content or b""
         if content not in seen or case.follow:
             seen.add(content)
@@ -175,6 +178,19 @@ class _Maker:
                     stated=limit.stated and _plainly_wrong(limit, value),
                 )  # fmt: skip
 
+    def too_large(self) -> Iterator[Case]:
+        """Yield, for each file that a request can carry, one of one byte too many."""
+        for found in self.operation.at("body"):
+            media = Media.from_json(found.media or {})
+            value = too_large(media)
+            if value is None or "string" not in found.types:
+                continue
+            body = pinned(self.operation, found.pointer, Choice(True, values(value)))
+            if body is not None:
+                rule = f"{pointers.name(found.pointer)}.maxBytes"
+                expects = Verdict(False, ("image_too_large",), frozenset((rule,)))
+                yield self.case(f"{rule}/refused-1", "a file of one byte too many", rule, body, expects, found.source)
+
     # --- accepted -------------------------------------------------------------------------------------
 
     def accepted(self) -> Iterator[Case]:
@@ -232,7 +248,8 @@ def _spread(bodies: Sequence[Any], most: int) -> list[Any]:
 def _limit_bodies(operation: Operation, goal: Goal, limit: Limit) -> Iterator[tuple[Any, Any]]:
     """Yield (body, offending value) for the values that break a limit: the nearest of each kind."""
     single = [Choice(choice.present, cell) for choice in limit.choices for cell in _singles(choice.domain)]
-    chosen = single if len(single) <= _PER_LIMIT else [single[0], single[len(single) // 2], single[-1]]
+    few = len(single) <= _PER_LIMIT or limit.keyword == "type"
+    chosen = single if few and limit.pointer else [single[0], single[len(single) // 2], single[-1]]
     for choice in chosen:
         made = plan(operation, replace(goal, limit=replace(limit, choices=(choice,))))
         if made.feasible:
@@ -278,12 +295,13 @@ def _telling(domain: Domain) -> Sequence[Any]:
     if domain.kind == "values":
         return known if len(known) <= 6 else (*known[:2], *known[-2:])
     if domain.kind == "number":
-        return known[:4]
+        return known[:2]
     if "x-media" in domain.schema or "pattern" in domain.schema or "format" in domain.schema:
         return known
     longest = max((text for text in known if isinstance(text, str)), key=len)
     at_limit = [text for text in known if len(text) == len(longest)] if "maxLength" in domain.schema else []
-    return ("🎬🐎", "\"quoted\" 'text' {{braces}} </script>", *(t for t in at_limit if t[:1] in "a🎬"))
+    awkward = [_AWKWARD] if any(low <= len(_AWKWARD) <= high for low, high in domain.spans) else []
+    return (*awkward, *(text for text in at_limit if text[:1] in "a🎬"))
 
 
 def pinned(operation: Operation, pointer: str, choice: Choice) -> Any:

@@ -158,7 +158,8 @@ def _watched(running: Run, progress: Progress, budget: Budget) -> list[Result]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TextColumn("[green]{task.fields[kept]} kept"), TextColumn("[red]{task.fields[broken]} broken"),
                TextColumn("{task.fields[now]}", style="dim"), TimeElapsedColumn())  # fmt: skip
-    console, results = Console(), list[Result]()
+    console = Console()
+    results: list[Result] = []
     mode = (
         f"up to {budget.paid} tasks may be started" if budget.paid else "free mode: only what must be refused is sent"
     )
