@@ -88,7 +88,13 @@ def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
 
 def violation(check: Check, body: Mapping[str, Any]) -> Violation:
     """Report that `body` breaks the rule: the values at its fields are looked up here, off the fast path."""
-    given = {place: value for pointer in check.fields for place, value in places(body, pointer) if value is not None}
+    given: dict[str, Any] = {}
+    for pointer in check.fields:
+        if pointer.rfind("/") == 0 and "~" not in pointer:  # a field of the body itself, as most are
+            if (value := body.get(pointer[1:])) is not None:
+                given[pointer] = value
+        else:
+            given.update([found for found in _places(body, pointer.split("/"), 1, "") if found[1] is not None])
     pointers = tuple(given) or check.fields
     return Violation(check.id, pointers, given, check.allowed, check.message, check.source, check.severity)
 
@@ -104,8 +110,12 @@ def _places(value: Any, names: Sequence[str], position: int, at: str) -> list[tu
         if name == "*":
             if not is_array(value):
                 return []
-            items = enumerate(value)
-            return [found for index, item in items for found in _places(item, names, place + 1, f"{at}/{index}")]
+            if place + 2 == len(names) and "~" not in (last := names[-1]) and last != "*":
+                return [
+                    (f"{at}/{n}/{last}", item[last]) for n, item in enumerate(value) if is_object(item) and last in item
+                ]
+            listed = enumerate(value)
+            return [found for index, item in listed for found in _places(item, names, place + 1, f"{at}/{index}")]
         key = name.replace("~1", "/").replace("~0", "~") if "~" in name else name
         if not is_object(value) or key not in value:
             return []

@@ -26,7 +26,8 @@ def compile_validator(operation: Operation) -> Validate:
         wrong = () if fields.is_valid(body) else tuple(field_violations(fields, body, sources))
         if not isinstance(body, dict):
             return wrong
-        return (*wrong, *(violation(checks[position], body) for position in broken(body)))
+        positions = broken(body)
+        return (*wrong, *[violation(checks[position], body) for position in positions]) if positions else wrong
 
     return validate
 
