@@ -14,11 +14,16 @@ _INNER = rf"(?:{RATIO}|{PLAIN_NUMBER})"
 _NOTE = r"(?:\s?\([^()]{0,60}\))?"
 _TO = r"\s?(?:-|~|to|and|until|through|至|到|和|与|、|\.\.|through)\s?"
 _FROM_TO = rf"`?(?P<low>{_AMOUNT}){unit('lowunit')}{_NOTE}{_TO}(?P<high>-?{_AMOUNT}){unit('unit')}"
-_INTERVAL = rf"`?(?P<left>[\[(])\s?(?P<low2>{_INNER})\s?(?:,|-|~|to|、|至)\s?(?P<high2>{_INNER})\s?(?P<right>[\])])`?{unit('unit2')}"
+_INTERVAL = (
+    rf"`?(?P<left>[\[(])\s?(?P<low2>{_INNER})\s?(?:,|-|~|to|、"
+    rf"|至)\s?(?P<high2>{_INNER})\s?(?P<right>[\])])`?{unit('unit2')}"
+)
 _INEQUALITY = rf"`?(?P<low3>{NUMBER})\s?(?P<le1><=?)\s?[a-z_]{{1,20}}\s?(?P<le2><=?)\s?(?P<high3>{NUMBER})`?"
 _RANGE_WORD = (
-    r"(?:\b(?:value |valid |allowed |supported |accepted |length |duration |score )?range(?:s|d)?\b|\bin the range\b|ranging|between|\bfrom\b|\bwithin\b|\bin\b"
-    r"|(?:取值|数值|有效|允许|支持|所需|限制|时长|长度)?(?<!可选)范围|区间|介于|取值|长度限制|数组长度|字符长度|长度要求|(?:length|array length|size) ?(?:limit|range)?:)"
+    r"(?:\b(?:value |valid |allowed |supported |accepted |length |duration |score )?range(?:s|d)?\b"
+    r"|\bin the range\b|ranging|between|\bfrom\b|\bwithin\b|\bin\b"
+    r"|(?:取值|数值|有效|允许|支持|所需|限制|时长|长度)?(?<!可选)范围|区间|介于|取值|长度限制|数组长度"
+    r"|字符长度|长度要求|(?:length|array length|size) ?(?:limit|range)?:)"
 )
 
 
@@ -106,7 +111,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("[", "("),
         compiled(
-            rf"(?:aspect ratio|duration|width|height|length|宽高比|长宽比|时长|宽高|尺寸|分辨率)(?P<gap>[^\d\n,;\[]{{0,40}}?){_INTERVAL}"
+            r"(?:aspect ratio|duration|width|height|length|宽高比|长宽比|时长|宽高|尺寸"
+            rf"|分辨率)(?P<gap>[^\d\n,;\[]{{0,40}}?){_INTERVAL}"
         ),
         lambda match, ctx: _range(match, ctx) if match["left"] == "[" or "," in match[0] else None,
         (
@@ -129,7 +135,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("无限制", "无上限", "unlimited", "no limit"),
         compiled(
-            rf"{_RANGE_WORD}(?P<gap>[^\d\n.;]{{0,20}}?)(?P<n>{NUMBER}){unit('unit')}{_TO}(?:无限制|无上限|unlimited|no limit)"
+            rf"{_RANGE_WORD}(?P<gap>[^\d\n.;]{{0,20}}?)(?P<n>{NUMBER}){unit('unit')}{_TO}(?:无限制|无上限"
+            r"|unlimited|no limit)"
         ),
         lambda match, ctx: _low(match, ctx),
         (Example("数组长度：2 - 无限制", "/images", {"minItems": 2}),),
@@ -185,7 +192,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("exceed", "than", "over", "surpass"),
         compiled(
-            rf"(?:{_NOT}\s(?:to )?(?:exceed(?:ing)?|surpass|go (?:over|beyond)|be (?:over|above)|(?:be )?{_BIGGER} than)|no {_BIGGER} than"
+            rf"(?:{_NOT}\s(?:to )?(?:exceed(?:ing)?|surpass|go (?:over|beyond)|be (?:over|above)|(?:be "
+            rf")?{_BIGGER} than)|no {_BIGGER} than"
             rf"|not (?:exceed(?:ing)?|over|above|{_BIGGER} than)|without exceeding)\s{_N}"
         ),
         _high,
@@ -200,7 +208,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("up to", "at most", "limited to", "limit", "within", "capped", "only "),
         compiled(
-            rf"\b(?:up to(?: a maximum of)?|at most|only supports?|supports only|limited to|limit(?: of|:| is)|capped at|within)\s{_N}"
+            r"\b(?:up to(?: a maximum of)?|at most|only supports?|supports only|limited to|limit(?: of|:| is)"
+            rf"|capped at|within)\s{_N}"
         ),
         _high,
         (
@@ -213,7 +222,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("max",),
         compiled(
-            rf"\bmax(?:imum)?\b\.?(?:\s[a-z/]+){{0,5}}?(?:\s?\([^()\d]{{0,30}}\))?\s?(?:is|of|:|=|to|at|are)?\s?{_N}(?!\s?[x*]\s?\d)"
+            rf"\bmax(?:imum)?\b\.?(?:\s[a-z/]+){{0,5}}?(?:\s?\([^()\d]{{0,30}}\))?\s?(?:is|of|:|=|to|at"
+            rf"|are)?\s?{_N}(?!\s?[x*]\s?\d)"
         ),
         _high,
         (
@@ -239,7 +249,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("less", "under", "below", "smaller", "shorter", "fewer", "lower"),
         compiled(
-            rf"\b(?:must|should|shall|has to|have to|needs? to)\s(?:all |each |both )?be\s(?P<open>{_SMALLER} than|under|below)(?P<equal>\sor equal to)?\s{_N}"
+            rf"\b(?:must|should|shall|has to|have to|needs? to)\s(?:all |each |both )?be\s(?P<open>{_SMALLER} "
+            rf"than|under|below)(?P<equal>\sor equal to)?\s{_N}"
         ),
         lambda match, ctx: _high(match, ctx) if not match["equal"] else _closed(match, ctx, high=True),
         (
@@ -261,7 +272,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("过", "最", "至多", "上限", "于", "限制", "超出"),
         compiled(
-            rf"(?:(?:不|不得|不能|不可|不应|不会|禁止|请勿|勿)(?:能|可|得|要|应)?(?:超出|超过|大于|多于|高于|长于)|小于等于|小于或等于|少于等于|低于或等于"
+            r"(?:(?:不|不得|不能|不可|不应|不会|禁止|请勿|勿)(?:能|可|得|要|应)?(?:超出|超过|大于|多于|高于"
+            r"|长于)|小于等于|小于或等于|少于等于|低于或等于"
             rf"|(?:最[大多长高]|至多|最大值){_GAP}|上限(?:为|是|:)?|限制(?:为|在)?(?:最多)?)"
             rf"\s?:?\s?{_N}(?!\s?(?:-|~|至|到)\s?\d)"
         ),
@@ -278,7 +290,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("小于", "低于", "少于", "以内", "以下", "之内", "短于"),
         compiled(
-            rf"(?:(?<!不)(?<!不能)(?<!不得)(?<!不可)(?P<open>小于|低于|少于|短于)(?!等于|或等于)\s?{_N})|{_N.replace('<n>', '<n2>').replace('<unit>', '<unit2>')}\s?(?:以内|之内|以下)"
+            rf"(?:(?<!不)(?<!不能)(?<!不得)(?<!不可)(?P<open>小于|低于|少于|短于)(?!等于|或等于)\s?{_N})"
+            rf"|{_N.replace('<n>', '<n2>').replace('<unit>', '<unit2>')}\s?(?:以内|之内|以下)"
         ),
         lambda match, ctx: _below_zh(match, ctx),
         (
@@ -291,7 +304,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("least", "than", "minim", "min ", "min.", "min:", "below", "under"),
         compiled(
-            rf"(?:\bat least|{_NOT}\s(?:be )?(?:{_SMALLER} than|below|under)|no {_SMALLER} than|not {_SMALLER} than|\bmin(?:imum)?\b\.?(?:\s(?!max)[a-z/]+){{0,5}}?\s?(?:is|of|:|=|are)?)\s?{_N}(?!\s?[x*]\s?\d)"
+            rf"(?:\bat least|{_NOT}\s(?:be )?(?:{_SMALLER} than|below|under)|no {_SMALLER} than|not {_SMALLER} "
+            rf"than|\bmin(?:imum)?\b\.?(?:\s(?!max)[a-z/]+){{0,5}}?\s?(?:is|of|:|=|are)?)\s?{_N}(?!\s?[x*]\s?\d)"
         ),
         _low,
         (
@@ -307,7 +321,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("more", "above", "greater", "larger", "exceed", "longer", "over", "higher"),
         compiled(
-            rf"\b(?:must|should|shall|has to|have to|needs? to)\s(?:all |each |both )?(?:be\s(?P<open>{_BIGGER} than|above|over)(?P<equal>\sor equal to)?|exceed)\s{_N}"
+            rf"\b(?:must|should|shall|has to|have to|needs? to)\s(?:all |each |both )?(?:be\s(?P<open>{_BIGGER} "
+            rf"than|above|over)(?P<equal>\sor equal to)?|exceed)\s{_N}"
         ),
         lambda match, ctx: _low(match, ctx) if not match["equal"] else _closed(match, ctx, high=False),
         (
@@ -338,7 +353,9 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("少", "于", "最"),
         compiled(
-            rf"(?:不小于|不低于|不少于|不短于|(?:不得|不能|不可|不应)(?:小于|低于|少于|短于)|大于等于|大于或等于|(?:至少|最[少小低短]){_GAP}|(?<!不)(?<!不能)(?<!不得)(?<!不可)(?<!不应)(?P<open>大于|高于|长于)(?!等于|或等于))"
+            r"(?:不小于|不低于|不少于|不短于|(?:不得|不能|不可|不应)(?:小于|低于|少于|短于)|大于等于|大于或等于"
+            rf"|(?:至少|最[少小低短]){_GAP}|(?<!不)(?<!不能)(?<!不得)(?<!不可)(?<!不应)(?P<open>大于|高于"
+            r"|长于)(?!等于|或等于))"
             rf"\s?:?\s?{_N}(?!\s?[x*]\s?\d)"
         ),
         _low,
@@ -352,7 +369,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("least", "小于", "低于", "min", "最小", "than", "below", "至少"),
         compiled(
-            rf"(?:at least|no smaller than|not (?:be )?(?:smaller|less) than|minimum(?:\s[a-z]+){{0,3}}:?|至少(?:为|需|是)?|不小于|不低于|最小(?:为|尺寸)?:?|不得小于|不能小于)\s?{_PAIR}"
+            rf"(?:at least|no smaller than|not (?:be )?(?:smaller|less) than|minimum(?:\s[a-z]+){{0,3}}:?"
+            rf"|至少(?:为|需|是)?|不小于|不低于|最小(?:为|尺寸)?:?|不得小于|不能小于)\s?{_PAIR}"
         ),
         lambda match, ctx: _side_pair(match, True, ctx),
         (
@@ -367,7 +385,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("max", "up to", "exceed", "超过", "最大", "低于", "小于", "than"),
         compiled(
-            rf"(?:up to|at most|no larger than|not exceed|max(?:imum)?(?:\s[a-z]+){{0,3}}:?|不超过|不得超过|最大(?:为|尺寸|支持)?:?|(?<!不)低于|(?<!不)小于)\s?{_PAIR}"
+            rf"(?:up to|at most|no larger than|not exceed|max(?:imum)?(?:\s[a-z]+){{0,3}}:?|不超过|不得超过"
+            rf"|最大(?:为|尺寸|支持)?:?|(?<!不)低于|(?<!不)小于)\s?{_PAIR}"
         ),
         lambda match, ctx: _side_pair(match, False, ctx),
         (Example("Maximum resolution: 4096x2160 px", "/image", {"x-media": {"maxWidth": 4096, "maxHeight": 2160}}),),

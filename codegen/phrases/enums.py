@@ -144,9 +144,12 @@ PHRASES: tuple[Phrase, ...] = (
         compiled(
             r"(?:\benum(?: values?)?\s?:",
             r"|\b(?:possible|allowed|supported|available|valid|accepted|permitted|acceptable|optional|legal)\s",
-            r"(?:(?:[a-z]+ )?(?:values?|options?|choices)\b(?: are| is| include)?|(?:(?!range)[a-z]+ ){0,2}(?!range)[a-z]+(?=\s?:))",
-            r"|\b(?:options?|values|choices|accepts)\s?(?:are|:)|\bvalue is\b(?= either)|\b(?:must|should|can|may)(?: only)? be (?:one of|either)",
-            r"|\bone of(?: the following(?: values)?)?|\bchoose (?:from|between)|\beither)\s?:?\s?(?=[`\"'\[A-Za-z0-9-])",
+            r"(?:(?:[a-z]+ )?(?:values?|options?|choices)\b(?: are| is| include)?|(?:(?!range)[a-z]+ "
+            r"){0,2}(?!range)[a-z]+(?=\s?:))",
+            r"|\b(?:options?|values|choices|accepts)\s?(?:are|:)|\bvalue is\b(?= either)|\b(?:must|should|can"
+            r"|may)(?: only)? be (?:one of|either)",
+            r"|\bone of(?: the following(?: values)?)?|\bchoose (?:from|between)"
+            r"|\beither)\s?:?\s?(?=[`\"'\[A-Za-z0-9-])",
         ),
         _listed,
         (
@@ -168,7 +171,8 @@ PHRASES: tuple[Phrase, ...] = (
         ("` or `", "`, or `", '" or "', "或", "/"),
         compiled(
             r"(?:(?::|-|\bas|\bbe|\bis|\beither|为|是|包括|支持|选择|传|填|使用)\s?)",
-            rf"(?P<list>{_CODE}(?:(?:,|、|/)\s?{_CODE}){{0,12}}(?:,? or |\s?或者?\s?|\s?/\s?){_CODE})(?=\s*(?:$|[.,(。]))",
+            rf"(?P<list>{_CODE}(?:(?:,|、|/)\s?{_CODE}){{0,12}}(?:,? or |\s?或者?\s?|\s?/\s?){_CODE})(?=\s*(?:$"
+            r"|[.,(。]))",
         ),
         _alternatives,
         (
@@ -182,7 +186,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         tuple("0123456789"),
         compiled(
-            rf"(?:^|[:(]|支持|为|是|可选|\bsupports?|\bbe|\bis|\bvalues)\s?[`\"]?(?P<list>{_FORM}(?:[`\"]?(?:\s?\([^()]{{0,40}}\))?{_JOIN}[`\"]?{_FORM}){{1,24}})",
+            r"(?:^|[:(]|支持|为|是|可选|\bsupports?|\bbe|\bis"
+            rf"|\bvalues)\s?[`\"]?(?P<list>{_FORM}(?:[`\"]?(?:\s?\([^()]{{0,40}}\))?{_JOIN}[`\"]?{_FORM}){{1,24}})",
             r"[`\"]?(?:\s?\([^()]{0,40}\))?(?=\s*(?:$|[.;,)]))",
         ),
         _alike,
@@ -207,7 +212,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("support", "accept", "支持", "can be", "可选", "可设置", "可以", "可为"),
         compiled(
-            r"(?:\b(?:supports?|accepts?|can be(?: set to)?|supported)(?: only)?\s?:?|支持(?:值|的值)?\s?:|(?:仅|只|目前)?支持\s?",
+            r"(?:\b(?:supports?|accepts?|can be(?: set to)?|supported)(?: only)?\s?:?|支持(?:值|的值)?\s?:|(?:仅"
+            r"|只|目前)?支持\s?",
             r"|可选\s?|可(?:以)?(?:设置)?(?:为|是)\s?)\s?(?=[`\"])",
         ),
         _supported,
@@ -223,8 +229,11 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("可选", "枚举", "取值", "选项", "可用", "接受的值", "支持值", "有效值", "支持的", "类型", "以下", "如下"),
         compiled(
-            r"(?:可选(?:值|项|参数|的值|范围)?|枚举值?|可用(?:值|选项)|取值(?:有|为|包括)?|选项|可接受的值|支持值|支持的值|有效值",
-            r"|(?:支持)?以下[\u4e00-\u9fffA-Z ]{0,12}|[\u4e00-\u9fff]{0,4}如下|支持的(?:值|类型|取值|选项|格式|模式|分辨率|尺寸|比例|宽高比|模型|语言|时长))(?:\s?(?:为|是|有|包括|包含|:)){1,3}\s?(?=[`\"'\[A-Za-z0-9-])",
+            r"(?:可选(?:值|项|参数|的值|范围)?|枚举值?|可用(?:值|选项)|取值(?:有|为|包括)?|选项|可接受的值"
+            r"|支持值|支持的值|有效值",
+            r"|(?:支持)?以下[\u4e00-\u9fffA-Z ]{0,12}|[\u4e00-\u9fff]{0,4}如下|支持的(?:值|类型|取值|选项|格式"
+            r"|模式|分辨率|尺寸|比例|宽高比|模型|语言|时长))(?:\s?(?:为|是|有|包括|包含"
+            r"|:)){1,3}\s?(?=[`\"'\[A-Za-z0-9-])",
         ),
         _listed,
         (
@@ -241,7 +250,8 @@ PHRASES: tuple[Phrase, ...] = (
         ("可选", "枚举", "取值", "支持", "可取"),
         compiled(
             r"(?:可选(?:值|项)?|枚举(?:值)?|取值(?:范围)?|可取(?:值)?|支持(?:值)?)\s?:?\s?(?:为\s?)?",
-            rf"(?P<list>(?:{_WORD}|{_CODE}){_SECONDS}(?:{_PAREN}{_JOIN}(?:{_WORD}|{_CODE}){_SECONDS}){{1,30}}){_PAREN}(?=\s*(?:$|[.;,()]|两|三|四|等级|选项|模式))",
+            rf"(?P<list>(?:{_WORD}|{_CODE}){_SECONDS}(?:{_PAREN}{_JOIN}(?:{_WORD}"
+            rf"|{_CODE}){_SECONDS}){{1,30}}){_PAREN}(?=\s*(?:$|[.;,()]|两|三|四|等级|选项|模式))",
         ),
         _bare_zh,
         (
@@ -256,7 +266,9 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("`:", "` :", "` for ", "` to ", "` means "),
         compiled(
-            r"`[^`\n]{1,40}` (?:for|to|means) [^`\n]{1,60},\s?(?:and |or )?`[^`\n]{1,40}` (?:for|to|means) [^`\n]{1,60}(?:,\s?(?:and |or )?`[^`\n]{1,40}` (?:for|to|means) [^`\n]{1,60})*$|`(?P<one>[^`\n]{1,40})`\s?:[^`\n,;]{1,60}[,;]\s?`[^`\n]{1,40}`\s?:[^`\n]{1,60}(?:[,;]\s?`[^`\n]{1,40}`\s?:[^`\n]{1,60})*$"
+            r"`[^`\n]{1,40}` (?:for|to|means) [^`\n]{1,60},\s?(?:and |or )?`[^`\n]{1,40}` (?:for|to|means) "
+            r"[^`\n]{1,60}(?:,\s?(?:and |or )?`[^`\n]{1,40}` (?:for|to|means) [^`\n]{1,60})*$"
+            r"|`(?P<one>[^`\n]{1,40})`\s?:[^`\n,;]{1,60}[,;]\s?`[^`\n]{1,40}`\s?:[^`\n]{1,60}(?:[,;]\s?`[^`\n]{1,40}`\s?:[^`\n]{1,60})*$"
         ),
         _described,
         (
@@ -270,8 +282,10 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("fixed", "must be", "must use", "always", "only", "固定", "必须", "始终为", "仅支持", "只能", "此处", "接受"),
         compiled(
-            r"(?:\bfixed (?:as|to|at|value)\s?:?(?: is)?|\bmust (?:be|always be|use|be set to)|\balways|\bonly(?: supports?)?",
-            r"|(?:取值)?固定(?:值|为|使用|填)?\s?(?:为|:)?|必须(?:为|是|使用|填写?|设置为|传)|始终为|此处(?:固定)?(?:为|填写?)|只能(?:为|是|填)|只接受|仅接受|仅支持(?:值)?)",
+            r"(?:\bfixed (?:as|to|at|value)\s?:?(?: is)?|\bmust (?:be|always be|use|be set to)|\balways"
+            r"|\bonly(?: supports?)?",
+            r"|(?:取值)?固定(?:值|为|使用|填)?\s?(?:为|:)?|必须(?:为|是|使用|填写?|设置为|传)|始终为"
+            r"|此处(?:固定)?(?:为|填写?)|只能(?:为|是|填)|只接受|仅接受|仅支持(?:值)?)",
             r"\s?:?\s?(?=[`\"])",
         ),
         _fixed,
@@ -286,8 +300,10 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("fixed", "固定", "only supports", "仅支持", "只支持"),
         compiled(
-            r"(?:\bfixed (?:at|to|as|value:)\s|固定(?:为|值:?)\s?|\b(?:currently |now )?only supports\s|(?:仅|只)支持\s?)",
-            rf"(?P<n>{NUMBER})(?=\s?(?:s|seconds?|秒|-second)?\s?(?:$|[.,;()]|duration|时长|视频|[a-z]{{1,10}}\s*(?:$|[.,;)])))",
+            r"(?:\bfixed (?:at|to|as|value:)\s|固定(?:为|值:?)\s?|\b(?:currently |now )?only supports\s|(?:仅"
+            r"|只)支持\s?)",
+            rf"(?P<n>{NUMBER})(?=\s?(?:s|seconds?|秒|-second)?\s?(?:$|[.,;()]|duration|时长|视频"
+            rf"|[a-z]{{1,10}}\s*(?:$|[.,;)])))",
         ),
         _fixed_number,
         (

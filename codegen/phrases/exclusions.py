@@ -18,9 +18,15 @@ from codegen.phrases.rulewords import (
 )
 from codegen.phrases.scope import types_of
 
-_USED = r"(?:used|combined|set|provided|specified|passed|enabled|sent|present|mixed|included|supplied|given|defined|configured|paired|applied|selected)"
+_USED = (
+    r"(?:used|combined|set|provided|specified|passed|enabled|sent|present|mixed|included|supplied|given"
+    r"|defined|configured|paired|applied|selected)"
+)
 _CANNOT = r"(?:cannot|can't|can not|must not|mustn't|should not|shouldn't|may not|could not|are not to|is not to)"
-_TOGETHER = r"(?:together|simultaneously|at the same time|in combination|at once|in the same request|concurrently|in conjunction|alongside|along)"
+_TOGETHER = (
+    r"(?:together|simultaneously|at the same time|in combination|at once|in the same request"
+    r"|concurrently|in conjunction|alongside|along)"
+)
 
 
 _SUPPOSED = re.compile(r"\s?(?:(?:if|when|in case)\b|若|如果|当)", re.IGNORECASE)
@@ -97,7 +103,9 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("exclusive", "incompatible", "compatible", "conflict", "combin"),
         compiled(
-            rf"(?:(?P<own>{FIELDS}) (?:is |are |be )?)?(?:mutually exclusive|(?:not|n't|in)[ -]?compatible|exclusive|conflicts?|in conflict) (?:to |with |of |from )+(?:both |either |each of |any of )?(?P<fields>{FIELDS})"
+            rf"(?:(?P<own>{FIELDS}) (?:is |are |be )?)?(?:mutually exclusive|(?:not|n't|in)[ -]?compatible"
+            r"|exclusive|conflicts?|in conflict) (?:to |with |of |from )+(?:both |either |each of |any of "
+            rf")?(?P<fields>{FIELDS})"
         ),
         _exclude,
         (
@@ -129,7 +137,10 @@ PHRASES: tuple[Phrase, ...] = (
             "coexist",
         ),
         compiled(
-            rf"(?:both )?(?P<fields>{SEVERAL})(?: (?:options|two|three|parameters|fields))?,? (?:(?:are|is) (?:mutually exclusive|incompatible|exclusive)|conflict\b|{_CANNOT} (?:both |all )?(?:be )?(?:both )?(?:{_USED} )?(?:{_TOGETHER}|coexist)|{_CANNOT} (?:both|all) be {_USED}|{_CANNOT} be both {_USED}|{_CANNOT} (?:both )?be combined)(?! with)"
+            rf"(?:both )?(?P<fields>{SEVERAL})(?: (?:options|two|three|parameters|fields))?,? (?:(?:are|is) "
+            rf"(?:mutually exclusive|incompatible|exclusive)|conflict\b|{_CANNOT} (?:both |all )?(?:be )?(?:both "
+            rf")?(?:{_USED} )?(?:{_TOGETHER}|coexist)|{_CANNOT} (?:both|all) be {_USED}|{_CANNOT} be both {_USED}"
+            rf"|{_CANNOT} (?:both )?be combined)(?! with)"
         ),
         _exclusive,
         (
@@ -154,7 +165,9 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("with", "alongside", "together"),
         compiled(
-            rf"(?:(?P<own>{FIELDS}) )?{_CANNOT} (?:both )?be {_USED}(?: (?:{_TOGETHER}|in the same \w+))?,? (?:with|alongside|and|in combination with) (?:the |a |both |either )?(?P<fields>{FIELDS})(?! (?:is|are|set|=)\b)"
+            rf"(?:(?P<own>{FIELDS}) )?{_CANNOT} (?:both )?be {_USED}(?: (?:{_TOGETHER}|in the same \w+))?,? "
+            rf"(?:with|alongside|and|in combination with) (?:the |a |both |either )?(?P<fields>{FIELDS})(?! (?:is"
+            r"|are|set|=)\b)"
         ),
         _exclude,
         (
@@ -171,7 +184,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("do not", "don't", "never"),
         compiled(
-            rf"(?:do not|don't|never) (?:use|combine|set|provide|specify|pass|mix|send)(?: (?:this|it|both))?(?: {_TOGETHER})?(?: with| together with| and) (?P<fields>{FIELDS})(?! (?:is|are|set|=)\b)"
+            r"(?:do not|don't|never) (?:use|combine|set|provide|specify|pass|mix|send)(?: (?:this|it|both))?(?: "
+            rf"{_TOGETHER})?(?: with| together with| and) (?P<fields>{FIELDS})(?! (?:is|are|set|=)\b)"
         ),
         _exclude,
         (
@@ -185,7 +199,9 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("exactly one", "only one", "one and only one", "precisely one"),
         compiled(
-            rf"\b(?:exactly one|one and only one|precisely one|(?:must|need to|have to|required to) (?:provide|specify|set|pass|use|supply|include) only one)(?: of)?(?: the)?(?: following)?(?: between)?:? (?:either )?(?P<fields>{SEVERAL})"
+            r"\b(?:exactly one|one and only one|precisely one|(?:must|need to|have to|required to) (?:provide"
+            r"|specify|set|pass|use|supply|include) only one)(?: of)?(?: the)?(?: following)?(?: between)?:? "
+            rf"(?:either )?(?P<fields>{SEVERAL})"
         ),
         _exactly_one,
         (
@@ -201,7 +217,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("only one",),
         compiled(
-            rf"\bonly one of (?:the )?(?:following:? )?(?:either )?(?P<fields>{SEVERAL}) (?:can|may|should|is allowed|is permitted|at a time|is used|be)"
+            rf"\bonly one of (?:the )?(?:following:? )?(?:either )?(?P<fields>{SEVERAL}) (?:can|may|should|is "
+            r"allowed|is permitted|at a time|is used|be)"
         ),
         _at_most_one,
         (
@@ -215,7 +232,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("only one",),
         compiled(
-            rf"\bonly one of (?:the )?(?:following:? )?(?:either )?(?P<fields>{SEVERAL}) (?:must|has to|is required|needs)"
+            rf"\bonly one of (?:the )?(?:following:? )?(?:either )?(?P<fields>{SEVERAL}) (?:must|has to|is "
+            r"required|needs)"
         ),
         _exactly_one,
         (
@@ -231,7 +249,10 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("either", "one of", "not both", "choose", "select"),
         compiled(
-            rf"(?:\beither |(?<!only )(?<!least )(?<!most )(?<!exactly )\bone of (?:the )?(?:following:? )?|\b(?:provide|specify|use|pass|set|supply|choose|select|pick) (?:either )?(?:one of )?)(?P<fields>{SEVERAL})(?P<tail>,? (?:but not both|for\b|(?:must|is|are|needs?|has|have|should)\b[^.;,]{{0,40}}|not both)?|(?=[.;]|$))"
+            r"(?:\beither |(?<!only )(?<!least )(?<!most )(?<!exactly )\bone of (?:the )?(?:following:? )?"
+            r"|\b(?:provide|specify|use|pass|set|supply|choose|select|pick) (?:either )?(?:one of "
+            rf")?)(?P<fields>{SEVERAL})(?P<tail>,? (?:but not both|for\b|(?:must|is|are|needs?|has|have"
+            rf"|should)\b[^.;,]{{0,40}}|not both)?|(?=[.;]|$))"
         ),
         _either,
         (
@@ -267,7 +288,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("empty", "omitted", "absent"),
         compiled(
-            rf"(?:both )?(?P<fields>{SEVERAL}) (?:{_CANNOT}) (?:both |all )?be (?:both |all )?(?:empty|omitted|absent|left empty|null|missing)(?P<tail>[^;]{{0,80}})"
+            rf"(?:both )?(?P<fields>{SEVERAL}) (?:{_CANNOT}) (?:both |all )?be (?:both |all )?(?:empty|omitted"
+            rf"|absent|left empty|null|missing)(?P<tail>[^;]{{0,80}})"
         ),
         lambda match, ctx: _not_empty(match, ctx),
         (
@@ -286,7 +308,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("none or both", "both or none", "both or neither", "all or none", "neither or both"),
         compiled(
-            rf"\b(?:either )?(?:none or both|both or none|both or neither|neither or both|all or none)(?: of)? (?P<fields>{SEVERAL})"
+            r"\b(?:either )?(?:none or both|both or none|both or neither|neither or both|all or none)(?: of)? "
+            rf"(?P<fields>{SEVERAL})"
         ),
         _all_or_none,
         (
@@ -302,7 +325,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("together", "both", "all or none", "or neither"),
         compiled(
-            rf"(?P<fields>{SEVERAL}) (?:must|have to|need to|should) (?:(?:both |all |always )?be (?:both )?{_USED} (?:together|as a pair|in pairs)|be used together)"
+            rf"(?P<fields>{SEVERAL}) (?:must|have to|need to|should) (?:(?:both |all |always )?be (?:both "
+            rf")?{_USED} (?:together|as a pair|in pairs)|be used together)"
         ),
         _all_or_none,
         (
@@ -316,7 +340,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("with", "alongside", "along"),
         compiled(
-            rf"\b(?:must|has to|have to|needs to|should) (?:always )?be (?:{_USED} )(?:together |in combination |in conjunction |along )?(?:with|alongside) (?P<fields>{FIELDS})(?! (?:is|are|set|=)\b)"
+            rf"\b(?:must|has to|have to|needs to|should) (?:always )?be (?:{_USED} )(?:together |in combination "
+            rf"|in conjunction |along )?(?:with|alongside) (?P<fields>{FIELDS})(?! (?:is|are|set|=)\b)"
         ),
         lambda match, ctx: (
             conditional("required_if", fields_in(match["fields"], ctx), in_use(ctx.subject))
@@ -336,7 +361,10 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("互斥", "兼容", "同时", "冲突", "一起", "共用", "并用"),
         compiled(
-            rf"(?:(?:与|和|跟|同|不(?:能|可|得|支持)?与|请勿与|不要与|勿与|禁止与)\s?(?P<fields>{FIELDS})\s?(?:互斥|不兼容|冲突|(?:不能|不可|不得|不支持|无法|不可以)?(?:被)?(?:同时|一起|共同|混合)(?:使用|传入?|设置|存在|提供|指定|出现|启用|开启|生效|共存)?|不(?:能|可)共(?:存|用)))"
+            r"(?:(?:与|和|跟|同|不(?:能|可|得|支持)?与|请勿与|不要与|勿与"
+            rf"|禁止与)\s?(?P<fields>{FIELDS})\s?(?:互斥|不兼容|冲突|(?:不能|不可|不得|不支持|无法"
+            r"|不可以)?(?:被)?(?:同时|一起|共同|混合)(?:使用|传入?|设置|存在|提供|指定|出现|启用|开启|生效"
+            r"|共存)?|不(?:能|可)共(?:存|用)))"
         ),
         lambda match, ctx: _exclude_zh(match, ctx),
         (
@@ -353,7 +381,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("互斥", "同时", "冲突", "共存"),
         compiled(
-            rf"(?P<fields>{SEVERAL})\s?(?:两者|二者|三者|参数|字段|之间|这两个参数)?\s?(?:互斥|互相排斥|冲突|(?:不能|不可|不得|不支持|无法|不可以)(?:同时|共存|一起))"
+            rf"(?P<fields>{SEVERAL})\s?(?:两者|二者|三者|参数|字段|之间|这两个参数)?\s?(?:互斥|互相排斥|冲突"
+            r"|(?:不能|不可|不得|不支持|无法|不可以)(?:同时|共存|一起))"
         ),
         _exclusive,
         (Example("`image` 与 `video` 不能同时传入。", None, rules=(Rule("at_most_one", ("/image", "/video")),)),),
@@ -363,7 +392,10 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("二选一", "三选一", "任选", "至少", "必须提供其", "选一", "其中之一", "其一", "一个", "不能同时为空"),
         compiled(
-            rf"(?P<fields>{SEVERAL})\s?(?:两者|二者|三者|参数|字段|中|之间)*\s?(?P<said>必须?(?:且只能)?(?:提供|传|填|选)?(?:其中)?(?:之)?(?:一个|其一|二选一)|[二三四]选一(?:必填|必传)?|任选其?一个?|(?:必须|需要?|应)?(?:至少|最少)(?:需要?|要)?(?:提供|传入?|填写?|选择?|有|存在|包含|指定|设置)*(?:其中)?(?:之|其)?一个?|(?:不能|不可|不得)(?:同时|都|均)为空)"
+            rf"(?P<fields>{SEVERAL})\s?(?:两者|二者|三者|参数|字段|中|之间)*\s?(?P<said>必须?(?:且只能)?(?:提供"
+            r"|传|填|选)?(?:其中)?(?:之)?(?:一个|其一|二选一)|[二三四]选一(?:必填|必传)?|任选其?一个?|(?:必须"
+            r"|需要?|应)?(?:至少|最少)(?:需要?|要)?(?:提供|传入?|填写?|选择?|有|存在|包含|指定"
+            r"|设置)*(?:其中)?(?:之|其)?一个?|(?:不能|不可|不得)(?:同时|都|均)为空)"
         ),
         lambda match, ctx: _one_zh(match, ctx),
         (
@@ -376,7 +408,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("选一", "至少", "其一"),
         compiled(
-            rf"(?P<own>与|和|跟)\s?(?P<fields>{FIELDS})\s?(?:中)?\s?(?P<said>[二三]选一(?:必填|必传)?|至少(?:提供|传入?|填写?|选择?|有)?(?:其)?一个?)"
+            rf"(?P<own>与|和|跟)\s?(?P<fields>{FIELDS})\s?(?:中)?\s?(?P<said>[二三]选一(?:必填|必传)?|至少(?:提供"
+            r"|传入?|填写?|选择?|有)?(?:其)?一个?)"
         ),
         lambda match, ctx: _one_zh(match, ctx),
         (Example("与 `video` 二选一。", "/image", rules=(Rule("exactly_one", ("/image", "/video")),)),),
@@ -386,7 +419,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("至少",),
         compiled(
-            rf"至少(?:需要?|要)?(?:提供|传入?|填写?|选择?|有|包含|指定)\s?(?P<fields>{SEVERAL})\s?(?:中的?|其中)(?:之|任意)?(?:一个?|其一)?"
+            rf"至少(?:需要?|要)?(?:提供|传入?|填写?|选择?|有|包含|指定)\s?(?P<fields>{SEVERAL})\s?(?:中的?"
+            r"|其中)(?:之|任意)?(?:一个?|其一)?"
         ),
         _at_least_one,
         (Example("至少提供 `image` 或 `video` 中的一个。", None, rules=(Rule("at_least_one", ("/image", "/video")),)),),
@@ -396,7 +430,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("同步",),
         compiled(
-            rf"(?:须|必须|需要?|应)(?P<own>与|和|同)\s?(?P<fields>{FIELDS})\s?(?:参数|字段)?\s?同步(?:填写|设置|传入?|提供)"
+            rf"(?:须|必须|需要?|应)(?P<own>与|和|同)\s?(?P<fields>{FIELDS})\s?(?:参数|字段)?\s?同步(?:填写|设置"
+            r"|传入?|提供)"
         ),
         _all_or_none,
         (Example("须与 `height` 同步填写。", "/width", rules=(Rule("all_or_none", ("/width", "/height")),)),),
@@ -406,7 +441,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("同时", "一起", "配合", "成对"),
         compiled(
-            rf"(?P<fields>{SEVERAL})\s?(?:两者|二者|参数)?\s?(?:必须|需要?|应|要)(?:同时|一起|成对)(?:使用|传入?|设置|存在|提供|指定|出现|填写?)"
+            rf"(?P<fields>{SEVERAL})\s?(?:两者|二者|参数)?\s?(?:必须|需要?|应|要)(?:同时|一起|成对)(?:使用|传入?"
+            r"|设置|存在|提供|指定|出现|填写?)"
         ),
         _all_or_none,
         (Example("`width` 和 `height` 必须同时传入。", None, rules=(Rule("all_or_none", ("/width", "/height")),)),),

@@ -99,9 +99,11 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         _HINTS,
         compiled(
-            r"(?:\b(?:formats?|types?|supports?|supported|accepts?|accepted|must be|should be|as|allowed|files?|only|in|be)\b",
+            r"(?:\b(?:formats?|types?|supports?|supported|accepts?|accepted|must be|should be|as|allowed|files?"
+            r"|only|in|be)\b",
             r"|格式|支持|类型|文件|为|仅限|要求|格式之一)",
-            r"(?:\s?(?:is|are|must be|should be|include|for [a-z ]{1,20}|支持|为|包括|要求|可以是|仅支持|限制|必须是|必须为|的|以下",
+            r"(?:\s?(?:is|are|must be|should be|include|for [a-z ]{1,20}|支持|为|包括|要求|可以是|仅支持|限制"
+            r"|必须是|必须为|的|以下",
             r"|上传|传入|:|format|files?|formats?|image|images|a local|an?)){0,5}\s?:?\s?",
             rf"(?P<formats>{_FORMATS})",
         ),
@@ -175,7 +177,8 @@ PHRASES: tuple[Phrase, ...] = (
         compiled(
             r"\bonly(?: (?:public|image|video|https?)){0,3} urls?\b(?: (?:are|is))? (?:supported|accepted|allowed)",
             r"|\b(?:urls?(?: format)? only|only url format|base64 (?:is )?(?:no longer|not) supported",
-            r"|no longer supports? (?:passing )?base64|only (?:supports?|accepts?) (?:public )?urls?)|(?:仅|只)支持\s?(?:公网)?\s?URL(?!\s?(?:或|和|、|/))|不支持\s?base64",
+            r"|no longer supports? (?:passing )?base64|only (?:supports?|accepts?) (?:public )?urls?)|(?:仅"
+            r"|只)支持\s?(?:公网)?\s?URL(?!\s?(?:或|和|、|/))|不支持\s?base64",
         ),
         _ways("url"),
         (

@@ -18,12 +18,14 @@ VALUE = "[\ue800-\uf3ff]"
 MARK = "[\ue000-\uf3ff]"
 _NOUN = (
     r"(?: ?\((?:string|array|integer|boolean|object|number)\))?"
-    r"(?: (?:parameter|field|param|property|attribute|argument|input|option|key|array|object|list|flag)s?\b| ?(?:参数|字段|属性)(?!值))?"
+    r"(?: (?:parameter|field|param|property|attribute|argument|input|option|key|array|object|list"
+    r"|flag)s?\b| ?(?:参数|字段|属性)(?!值))?"
 )
 _AFTER = re.compile(f"({FIELD}){_NOUN}")
 _BEFORE = re.compile(rf"(?:\b(?:the|a|an|your|parameters?|fields?)\s|参数 ?|字段 ?)(?={FIELD})", re.IGNORECASE)
 _THIS = re.compile(
-    r"\b(?:this|the current) (?:parameter|field|property|option|attribute|argument|param|value)\b|(?:本|该|此|当前)(?:参数|字段|选项|项)",
+    r"\b(?:this|the current) (?:parameter|field|property|option|attribute|argument|param|value)\b|(?:本"
+    r"|该|此|当前)(?:参数|字段|选项|项)",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"`([^`\n]{1,120})`|\"([^\"\n]{1,60})\"|(?<![A-Za-z0-9])'([^'\n]{1,60})'(?![A-Za-z0-9])")
@@ -36,7 +38,7 @@ _GLUE_AFTER = (
     *("is", "are", "and", "or", "must", "for", "to", "in", "instead", "with", "cannot", "can", "when", "if", "will"),
     "should",
 )
-_GLUE = re.compile("|".join(sorted({*_GLUE_BEFORE, *_GLUE_AFTER}, key=len, reverse=True)))
+_GLUE = re.compile("|".join(sorted({*_GLUE_BEFORE, *_GLUE_AFTER}, key=lambda word: (-len(word), word))))
 _SMALL_WORDS = frozenset(
     [
         "a",

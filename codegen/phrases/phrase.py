@@ -90,7 +90,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One way to say something. `hints`: lower-case strings of which a sentence holds one, or the pattern is not tried."""
+    """One way to say something.
+
+    `hints` are lower-case strings; the pattern is tried on sentences that hold one of them.
+    """
 
     id: str
     language: Language

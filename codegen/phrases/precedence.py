@@ -77,7 +77,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("both",),
         compiled(
-            rf"\bif both\b[^.;]{{0,60}}?,? (?P<winner>{FIELD}) (?:is|will be) (?:used|preferred|applied)(?=\s*(?:$|[.,;)]))"
+            rf"\bif both\b[^.;]{{0,60}}?,? (?P<winner>{FIELD}) (?:is|will be) (?:used|preferred"
+            r"|applied)(?=\s*(?:$|[.,;)]))"
         ),
         _wins,
         (
@@ -93,8 +94,10 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("优先", "为准"),
         compiled(
-            rf"(?:优先(?:使用|采用|以|取)?\s?(?P<winner>{FIELD})(?:\s?为准)?|以\s?(?P<winner2>{FIELD})\s?(?:参数|字段)?\s?为准"
-            rf"|(?P<winner3>{FIELD})\s?(?:的)?优先(?:级(?:更)?高(?:于\s?(?P<loser>{FIELDS}))?|生效|使用)?)(?=\s*(?:$|[.,;()。]))"
+            rf"(?:优先(?:使用|采用|以|取)?\s?(?P<winner>{FIELD})(?:\s?为准)?|以\s?(?P<winner2>{FIELD})\s?(?:参数"
+            r"|字段)?\s?为准"
+            rf"|(?P<winner3>{FIELD})\s?(?:的)?优先(?:级(?:更)?高(?:于\s?(?P<loser>{FIELDS}))?|生效"
+            r"|使用)?)(?=\s*(?:$|[.,;()。]))"
         ),
         _wins,
         (
@@ -115,8 +118,10 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         (" only", "only for"),
         compiled(
-            rf"(?:^|[(;] ?)(?:only (?:for|in|with) (?:the )?{_VALUES}(?: (?:mode|quality|resolution|type)s?| (?P<of>{FIELD}))?"
-            rf"|{_VALUES.replace('values', 'values2')}(?: (?:mode|quality|resolution|type)s?| {FIELD})? only)(?=\s*(?:$|[.,;)]))"
+            rf"(?:^|[(;] ?)(?:only (?:for|in|with) (?:the )?{_VALUES}(?: (?:mode|quality|resolution|type)s?| "
+            rf"(?P<of>{FIELD}))?"
+            rf"|{_VALUES.replace('values', 'values2')}(?: (?:mode|quality|resolution|type)s?| {FIELD})? "
+            r"only)(?=\s*(?:$|[.,;)]))"
         ),
         _only_for,
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 
 from codegen.facts import Json
@@ -15,22 +16,19 @@ PLAIN_NUMBER = r"-?\d+(?:\.\d+)?"
 """A number where commas separate numbers."""
 RATIO = r"(?<![\d.:])\d{1,4}(?:\.\d+)?\s?[:/]\s?\d{1,4}(?:\.\d+)?(?![\d:])"
 _NOUNS = (
-    r"items?|elements?|entries|images?|pictures?|photos?|videos?|files?|shots?|segments?|objects?|urls?|clips?|tags?|keyframes?|frames"
+    r"items?|elements?|entries|images?|pictures?|photos?|videos?|files?|shots?|segments?|objects?|urls?"
+    r"|clips?|tags?|keyframes?|frames"
     r"|references?|masks?|subjects?|loras?|models?|messages?|tracks?|characters?(?= list)|prompts?|keys|values"
 )
 UNIT = (
-    r"\s?\(?(?P<{0}>(?:kb|mb|gb|kib|mib|gib|kilobytes?|megabytes?|gigabytes?|bytes?|字节)(?![a-z])|[kmg](?![a-z0-9])|px|pixels?|像素"
+    r"\s?\(?(?P<{0}>(?:kb|mb|gb|kib|mib|gib|kilobytes?|megabytes?|gigabytes?|bytes?|字节)(?![a-z])"
+    r"|[kmg](?![a-z0-9])|px|pixels?|像素"
     r"|seconds?|secs?|s(?![a-z])|秒钟?|minutes?|mins?(?![a-z])|分钟|milliseconds?|ms(?![a-z])|毫秒|hours?|小时"
     r"|(?:unicode |utf-8 )?(?:characters?|chars?)(?! (?:list|ids?))|个?(?:字符|字|汉字)(?!段)|words?|tokens?|fps|%"
-    rf"|(?:reference |input |unique |source )?(?:{_NOUNS})\b|张|个(?:元素|镜头|关键帧|图片|图像|视频|分镜|参考)?|幅|项|条|段|支|帧)?"
+    rf"|(?:reference |input |unique |source )?(?:{_NOUNS})\b|张|个(?:元素|镜头|关键帧|图片|图像|视频|分镜"
+    r"|参考)?|幅|项|条|段|支|帧)?"
 )
 _BYTES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-_SECONDS = ("second", "sec", "s", "秒")
-_MINUTES = ("minute", "min", "分")
-_CHARACTERS = ("char", "unicode", "utf-8", "字", "个字", "汉")
-_COUNTS = re.compile(
-    rf"(?:(?:reference |input |unique |source )?(?:{_NOUNS})|张|个.{{0,3}}|幅|项|条|段|支)", re.IGNORECASE
-)
 
 
 def unit(name: str) -> str:
@@ -64,34 +62,32 @@ def _tidy(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
 
+_DIMENSIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("bytes", r"[kmg]i?b|[kmg]|(?:kilo|mega|giga)bytes?|bytes?|字节"),
+        ("pixels", r"px|pixels?|像素"),
+        ("minutes", r"minutes?|mins?|分钟"),
+        ("seconds", r"s|secs?|seconds?|秒钟?"),
+        ("characters", r"(?:unicode |utf-8 )?(?:characters?|chars?)|个?(?:字符|字|汉字)"),
+        ("count", rf"(?:reference |input |unique |source )?(?:{_NOUNS})|张|个.{{0,3}}|幅|项|条|段|支"),
+    )
+)
+
+
 def dimension(name: str | None) -> str:
     """Return what a unit measures: bytes, pixels, seconds, minutes, characters, count, other or nothing ("")."""
     if not name:
         return ""
     low = name.lower().strip()
-    if low in ("字节",) or (
-        low[0] in "kmg" and low not in ("minute", "minutes", "min", "mins", "ms", "models", "model", "masks", "mask")
-    ):
-        if low in ("字节",) or low.startswith(("kb", "mb", "gb", "ki", "mi", "gi", "me")) or len(low) == 1:
-            return "bytes"
-    if low.startswith(("byte",)):
-        return "bytes"
-    if low.startswith(("px", "pixel", "像素")):
-        return "pixels"
-    if low.startswith(_MINUTES):
-        return "minutes"
-    if low in ("s",) or low.startswith(("sec", "秒")):
-        return "seconds"
-    if low.startswith(("char", "unicode", "utf-8")) or low in ("字符", "字", "汉字", "个字符", "个字", "个汉字"):
-        return "characters"
-    if _COUNTS.fullmatch(low):
-        return "count"
-    return "other"
+    return next((kind for kind, pattern in _DIMENSIONS if pattern.fullmatch(low)), "other")
 
 
 _SIDES = re.compile(
-    r"(?P<both>width and height|height and width|width or height|width/height|宽高(?!比)|宽度?[和与、及]高度?|长宽(?!比)|宽、高|each side|per side|both sides"
-    r"|every side|all sides|shorte(?:r|st) (?:side|edge)|short (?:side|edge)|smaller side|minimum side|短边|最短边|边长(?:均|都)?|分辨率|尺寸|dimensions?|resolution|sides?\b)"
+    r"(?P<both>width and height|height and width|width or height|width/height|宽高(?!比)"
+    r"|宽度?[和与、及]高度?|长宽(?!比)|宽、高|each side|per side|both sides"
+    r"|every side|all sides|shorte(?:r|st) (?:side|edge)|short (?:side|edge)|smaller side|minimum side"
+    r"|短边|最短边|边长(?:均|都)?|分辨率|尺寸|dimensions?|resolution|sides?\b)"
     r"|(?P<long>long(?:er|est)? (?:side|edge)|长边|最长边)"
     r"|(?P<width>\bwidth|宽度?)|(?P<height>\bheight|高度?(?!于))",
     re.IGNORECASE,
@@ -104,7 +100,8 @@ _OTHER_NOUN = re.compile(
     re.IGNORECASE,
 )
 _NO_COUNT = re.compile(
-    r"\s?(?:[a-z-]+ ){0,2}?(?:times|words|tokens|lines|bytes|pixels|degrees|minutes|hours|days|steps)\b|\s?[次句词行轮倍层步级]",
+    r"\s?(?:[a-z-]+ ){0,2}?(?:times|words|tokens|lines|bytes|pixels|degrees|minutes|hours|days|steps)\b"
+    r"|\s?[次句词行轮倍层步级]",
     re.IGNORECASE,
 )
 _TOPIC_LENGTH = re.compile(r"\blength\b|字符|长度|字数|characters", re.IGNORECASE)
@@ -167,10 +164,7 @@ def _ratio_written(bound: Bound) -> bool:
 
 
 def _last_side(near: str) -> re.Match[str] | None:
-    found = None
-    for found in _SIDES.finditer(near):
-        pass
-    return found
+    return deque(_SIDES.finditer(near), maxlen=1).pop() if _SIDES.search(near) else None
 
 
 def _span(bound: Bound, low: str, high: str, factor: float = 1) -> dict[str, Json]:
@@ -201,27 +195,17 @@ def _file_size(bound: Bound, field: KnownField, near: str, after: str) -> dict[s
 def _pixels(bound: Bound, field: KnownField, near: str, after: str) -> dict[str, Json] | None:
     if is_number(field):
         return _numeric(bound)
-    side = _last_side(near) or _last_side(after[:40])
     if not media_like(field):
         return None
-    if side is not None and side["long"]:
-        return (
-            {
-                "x-media": _span(Bound(None, bound.high), "", "maxWidth")
-                | _span(Bound(None, bound.high), "", "maxHeight")
-            }
-            if bound.high and not bound.low
-            else None
-        )
-    if (side is not None and "short" in side[0].lower()) or (side is not None and "短" in side[0]):
-        if bound.high is not None:
-            return None
-    wide = side is None or side["both"] or side["width"]
-    tall = side is None or side["both"] or side["height"]
+    side = _last_side(near) or _last_side(after[:40])
+    if side is not None and side["long"] and (bound.high is None or bound.low is not None):
+        return None
+    if side is not None and re.search(r"short|短", side[0], re.IGNORECASE) and bound.high is not None:
+        return None
     found: dict[str, Json] = {}
-    if wide:
+    if side is None or not side["height"]:
         found |= _span(bound, "minWidth", "maxWidth")
-    if tall:
+    if side is None or not side["width"]:
         found |= _span(bound, "minHeight", "maxHeight")
     return {"x-media": found}
 

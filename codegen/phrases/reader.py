@@ -19,7 +19,8 @@ from codegen.phrases.table import Candidates, hints_in
 from codegen.phrases.text import Sentence, clean, sentences
 
 _CASE = re.compile(
-    r"(?:(?:when|if)(?: set to)? )?[`\"']?([A-Za-z0-9_.:/-]{1,40})[`\"']?\s?(?:\([^()]{0,30}\)\s?)?(?::|-\s|=\s|（)\s?(?=\S)",
+    r"(?:(?:when|if)(?: set to)? )?[`\"']?([A-Za-z0-9_.:/-]{1,40})[`\"']?\s?(?:\([^()]{0,30}\)\s?)?(?::"
+    r"|-\s|=\s|（)\s?(?=\S)",
     re.IGNORECASE,
 )
 
@@ -99,11 +100,14 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
 
 
 _LIST_INTRO = re.compile(
-    r"(?:values?|options?|choices|modes?|one of(?: the following)?|supports?|supported|following|(?:supported|available|allowed|possible|valid|accepted) [a-z]+|types?|可选\w*|枚举值?|取值\w*|如下|之一|以下[^:]{1,12}|类型|选项|支持\w*|包括|模式|方式)\s?:$",
+    r"(?:values?|options?|choices|modes?|one of(?: the following)?|supports?|supported|following"
+    r"|(?:supported|available|allowed|possible|valid|accepted) [a-z]+|types?|可选\w*|枚举值?|取值\w*"
+    r"|如下|之一|以下[^:]{1,12}|类型|选项|支持\w*|包括|模式|方式)\s?:$",
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"(?P<value>`[^`\n]{1,60}`(?:\s?/\s?`[^`\n]{1,60}`){0,3}|\"[^\"\n]{1,60}\"|[A-Za-z0-9_.:/-]{1,40})\s?(?:\([^()]{0,60}\)\s?)*(?P<end>:|-\s|=|$|,\s)"
+    r"(?P<value>`[^`\n]{1,60}`(?:\s?/\s?`[^`\n]{1,60}`){0,3}|\"[^\"\n]{1,60}\""
+    r"|[A-Za-z0-9_.:/-]{1,40})\s?(?:\([^()]{0,60}\)\s?)*(?P<end>:|-\s|=|$|,\s)"
 )
 
 

@@ -14,11 +14,14 @@ from codegen.phrases.statement import KnownField
 
 _OPS = (
     (
-        r"not exceed|not be (?:greater|larger|more|longer|higher|later) than|less than or equal to|no (?:more|greater|larger|later) than|<=|at most|不(?:得|能|可|应)?(?:超过|大于|晚于)|小于(?:或)?等于",
+        r"not exceed|not be (?:greater|larger|more|longer|higher|later) than|less than or equal to|no "
+        r"(?:more|greater|larger|later) than|<=|at most|不(?:得|能|可|应)?(?:超过|大于|晚于)|小于(?:或)?等于",
         "<=",
     ),
     (
-        r"not be (?:less|smaller|lower|shorter|earlier) than|(?:greater|larger|more) than or equal to|no (?:less|earlier|smaller) than|>=|at least|不(?:得|能|可|应)?(?:小于|低于|少于|早于)|大于(?:或)?等于",
+        r"not be (?:less|smaller|lower|shorter|earlier) than|(?:greater|larger|more) than or equal to|no "
+        r"(?:less|earlier|smaller) than|>=|at least|不(?:得|能|可|应)?(?:小于|低于|少于|早于)"
+        r"|大于(?:或)?等于",
         ">=",
     ),
     (r"equal(?: to)?|be the same as|match|==?|等于|一致|相等", "=="),
@@ -82,7 +85,10 @@ def _total(ctx: Context, noun: str, member: KnownField) -> KnownField | None:
     return others[0] if len(others) == 1 else None
 
 
-_EACH = r"(?:\beach|\bevery|\bper)\s(?:shot|storyboard|segment|item|element|entry|clip|part|scene)(?:'s)?|每(?:个|段|条)?(?:镜头|分镜|分段|片段|shot|元素)的?"
+_EACH = (
+    r"(?:\beach|\bevery|\bper)\s(?:shot|storyboard|segment|item|element|entry|clip|part|scene)(?:'s)?"
+    r"|每(?:个|段|条)?(?:镜头|分镜|分段|片段|shot|元素)的?"
+)
 
 
 def _each(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -92,28 +98,29 @@ def _each(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
         return None
     out: list[Yield] = []
     rest = match["rest"]
-    if text := re.search(
-        r"(?:max(?:imum)?(?: of| length(?: of)?)?|up to|not exceed|at most|不超过|最多|最长|最大(?:长度)?)\s?:?\s?(\d+)\s?(?:char|个?字)",
-        rest,
-        re.IGNORECASE,
-    ):
+    if text := _EACH_LENGTH.search(rest):
         out.append(Keywords({"maxLength": int(text[1])}, of=member))
-    if total := re.search(
-        r"(not exceed|<=|be less than or equal to|不(?:得|能|可)?(?:超过|大于)|小于等于)\s?(?:the )?(?:当前)?(?:total|overall|任务|总|整体)(?: task| video)?的?(?:总)?\s?(?:duration|时长)",
-        rest,
-        re.IGNORECASE,
-    ):
-        del total
-        if whole := _total(ctx, noun, member):
-            out.append(Rule("compare", (member.pointer, whole.pointer), op="<="))
-    if low := re.search(
-        r"(?:>=|at least|not (?:be )?less than|不(?:得|能|可)?小于|不少于|不低于|大于等于|至少)\s?(\d+(?:\.\d+)?)",
-        rest,
-        re.IGNORECASE,
-    ):
-        if is_number(member):
-            out.append(Keywords({"minimum": number(low[1])}, of=member))
+    if _EACH_WITHIN_TOTAL.search(rest) and (whole := _total(ctx, noun, member)):
+        out.append(Rule("compare", (member.pointer, whole.pointer), op="<="))
+    if is_number(member) and (low := _EACH_LEAST.search(rest)):
+        out.append(Keywords({"minimum": number(low[1])}, of=member))
     return out or None
+
+
+_EACH_LENGTH = re.compile(
+    r"(?:max(?:imum)?(?: of| length(?: of)?)?|up to|not exceed|at most|不超过|最多|最长|最大(?:长度)?)"
+    r"\s?:?\s?(\d+)\s?(?:char|个?字)",
+    re.IGNORECASE,
+)
+_EACH_WITHIN_TOTAL = re.compile(
+    r"(?:not exceed|<=|be less than or equal to|不(?:得|能|可)?(?:超过|大于)|小于等于)\s?(?:the )?(?:当前)?"
+    r"(?:total|overall|任务|总|整体)(?: task| video)?的?(?:总)?\s?(?:duration|时长)",
+    re.IGNORECASE,
+)
+_EACH_LEAST = re.compile(
+    r"(?:>=|at least|not (?:be )?less than|不(?:得|能|可)?小于|不少于|不低于|大于等于|至少)\s?(\d+(?:\.\d+)?)",
+    re.IGNORECASE,
+)
 
 
 def _sum(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -166,7 +173,10 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("sum", "total", "总和", "之和", "combined", "add up"),
         compiled(
-            r"(?:(?:the )?(?:sum|total) of (?:all )?(?:the )?(?:\w+ )?(?:\w+ )?(?P<noun>durations?|lengths?)|所有?(?:的)?(?:分镜|镜头|片段|shot)?的?(?:时长|时间)?)\s?(?P<op>(?:must|should|has to|needs to|cannot|can't)[a-z ]{0,30}?(?:equal(?: to)?|match|exceed|be the same as))\s(?:the )?(?:total |overall |whole )?(?:task |video )?(?:durations?|length)"
+            r"(?:(?:the )?(?:sum|total) of (?:all )?(?:the )?(?:\w+ )?(?:\w+ )?(?P<noun>durations?|lengths?)"
+            r"|所有?(?:的)?(?:分镜|镜头|片段|shot)?的?(?:时长|时间)?)\s?(?P<op>(?:must|should|has to|needs to"
+            r"|cannot|can't)[a-z ]{0,30}?(?:equal(?: to)?|match|exceed|be the same as))\s(?:the )?(?:total "
+            r"|overall |whole )?(?:task |video )?(?:durations?|length)"
         ),
         _sum,
         (
@@ -183,7 +193,9 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("之和", "总和", "加起来", "合计"),
         compiled(
-            r"(?P<noun>时长|时间)(?:之和|总和|加起来|的总和|合计)\s?(?P<op>(?:必须|需要?|应|要)?(?:等于|不超过|不能超过|不得超过|小于等于|与[^,;。]{0,10}一致))\s?(?:当前|整个)?(?:任务|视频)?的?(?:总)?(?:时长|时间|duration)?"
+            r"(?P<noun>时长|时间)(?:之和|总和|加起来|的总和|合计)\s?(?P<op>(?:必须|需要?|应|要)?(?:等于|不超过"
+            r"|不能超过|不得超过|小于等于|与[^,;。]{0,10}一致))\s?(?:当前|整个)?(?:任务|视频)?的?(?:总)?(?:时长"
+            r"|时间|duration)?"
         ),
         _sum,
         (
@@ -200,7 +212,10 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("than", "exceed", "equal", "before", "after", ">", "<", "match"),
         compiled(
-            rf"(?:(?P<own>{FIELD}) )?(?P<op>{_MUST} (?:not )?(?:be )?(?:strictly )?(?:exceed|(?:greater|larger|higher|later|longer|more|less|smaller|lower|earlier|shorter) than(?: or equal to)?|equal to|equal|before|after|>=?|<=?|the same as|no (?:more|less|later|earlier) than)) (?P<other>{FIELD})(?=\s*(?:$|[.,;()]|and\b|when\b))"
+            rf"(?:(?P<own>{FIELD}) )?(?P<op>{_MUST} (?:not )?(?:be )?(?:strictly )?(?:exceed|(?:greater|larger"
+            r"|higher|later|longer|more|less|smaller|lower|earlier|shorter) than(?: or equal to)?|equal to|equal"
+            r"|before|after|>=?|<=?|the same as|no (?:more|less|later|earlier) than)) "
+            rf"(?P<other>{FIELD})(?=\s*(?:$|[.,;()]|and\b|when\b))"
         ),
         _compare,
         (
@@ -216,7 +231,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("大于", "小于", "超过", "等于", "早于", "晚于"),
         compiled(
-            rf"(?:(?P<own>{FIELD})\s?)?(?P<op>(?:必须|需要?|应|不能|不得|不可|不应|须|不)(?:要|当|大于|小于|超过|等于|早于|晚于|或等于|低于|高于)+)\s?(?P<other>{FIELD})(?=\s*(?:$|[.,;()。]|的值))"
+            rf"(?:(?P<own>{FIELD})\s?)?(?P<op>(?:必须|需要?|应|不能|不得|不可|不应|须|不)(?:要|当|大于|小于|超过"
+            rf"|等于|早于|晚于|或等于|低于|高于)+)\s?(?P<other>{FIELD})(?=\s*(?:$|[.,;()。]|的值))"
         ),
         _compare,
         (Example("应大于 `height`。", "/width", rules=(Rule("compare", ("/width", "/height"), op=">"),)),),
@@ -241,8 +257,11 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("same",),
         compiled(
-            rf"\bsame (?:\w+ ){{0,3}}?(?:constraints?|requirements?|restrictions?|limits?|limitations?|rules?|format(?: constraints)?|specifications?)(?: \w+){{0,2}}? as (?:for |those (?:of|for) |in )?(?P<fields>{FIELD})"
-            rf"|\b(?:constraints?|requirements?|restrictions?|limits?|limitations?)(?: \w+){{0,2}}? (?:are |is )?(?:the )?same as (?:for |those (?:of|for) )?(?P<fields2>{FIELD})"
+            rf"\bsame (?:\w+ ){{0,3}}?(?:constraints?|requirements?|restrictions?|limits?|limitations?|rules?"
+            rf"|format(?: constraints)?|specifications?)(?: \w+){{0,2}}? as (?:for |those (?:of|for) |in "
+            rf")?(?P<fields>{FIELD})"
+            rf"|\b(?:constraints?|requirements?|restrictions?|limits?|limitations?)(?: \w+){{0,2}}? (?:are |is "
+            rf")?(?:the )?same as (?:for |those (?:of|for) )?(?P<fields2>{FIELD})"
         ),
         lambda match, ctx: _same_either(match, ctx),
         (
@@ -259,7 +278,8 @@ PHRASES: tuple[Phrase, ...] = (
         "zh",
         ("相同", "同 ", "一致", "一样", "同上"),
         compiled(
-            rf"(?:格式|要求|限制|约束|规格|图片要求)[^,。;]{{0,10}}?(?:与|和|同)\s?(?P<fields>{FIELD})\s?(?:参数|字段)?(?:的要求)?(?:相同|一致|一样|$)"
+            rf"(?:格式|要求|限制|约束|规格|图片要求)[^,。;]{{0,10}}?(?:与|和|同)\s?(?P<fields>{FIELD})\s?(?:参数"
+            r"|字段)?(?:的要求)?(?:相同|一致|一样|$)"
         ),
         _same,
         (

@@ -14,14 +14,33 @@ from codegen.phrases.statement import KnownField
 _USED = r"(?:used|set|provided|specified|passed|enabled|present|given|supplied)"
 _WHEN = r"(?:when(?:ever)?|if|for|in|under|in case|where|while|with|provided(?: that)?|once|as long as)"
 _OWN = rf"(?:(?P<own>{FIELDS})(?:,? (?:is|are|will be|be|must be|becomes|has to be))? )?"
-_REQUIRED = r"(?:(?:only |also |always )?(?:required|mandatory|needed|compulsory)|must (?:also |always )?be (?:provided|set|specified|present|given|passed|supplied|included|filled|sent)(?! to\b)|has to be (?:set|provided)(?! to\b)|(?:must not|cannot|can not|can't|should not) be (?:empty|null|blank|omitted|left empty))"
-_FORBIDDEN = (
-    r"(?:not (?:be )?(?:supported|allowed|available|permitted|accepted|valid|applicable|usable)|unsupported|unavailable|forbidden|prohibited|disallowed|cannot be (?:used|set|provided|specified|enabled)"
-    r"|can't be (?:used|set)|must (?:not be (?:used|set|provided|specified|present|sent|passed)|be (?:omitted|absent|empty|null|unset|left empty))|should not be (?:used|set|provided|specified))"
+_REQUIRED = (
+    r"(?:(?:only |also |always )?(?:required|mandatory|needed|compulsory)|must (?:also |always )?be "
+    r"(?:provided|set|specified|present|given|passed|supplied|included|filled|sent)(?! to\b)|has to be "
+    r"(?:set|provided)(?! to\b)|(?:must not|cannot|can not|can't|should not) be (?:empty|null|blank"
+    r"|omitted|left empty))"
 )
-_IGNORED = r"(?:(?:will be |is |are )?(?:ignored|disregarded|not used|overridden|not effective|ineffective|inactive|invalid)|(?:has|have) no effect|(?:does|do|will) not (?:take effect|apply|have any effect)|(?:is|are) not applied)"
-_ONLY_VALID = r"(?:valid|available|supported|allowed|permitted|usable|accepted|can be (?:used|set|enabled|specified)|may be (?:used|set)|configurable|settable|provided?|specif(?:y|ied)|set)"
-_ONLY_EFFECT = r"(?:effective|applicable|appl(?:y|ies|ied)|takes? effect|works?|(?:is |are )?(?:used|relevant|active|in effect|respected|considered|honou?red)|has (?:an )?effect|functional|meaningful|useful|generated|returned)"
+_FORBIDDEN = (
+    r"(?:not (?:be )?(?:supported|allowed|available|permitted|accepted|valid|applicable|usable)"
+    r"|unsupported|unavailable|forbidden|prohibited|disallowed|cannot be (?:used|set|provided|specified"
+    r"|enabled)"
+    r"|can't be (?:used|set)|must (?:not be (?:used|set|provided|specified|present|sent|passed)|be "
+    r"(?:omitted|absent|empty|null|unset|left empty))|should not be (?:used|set|provided|specified))"
+)
+_IGNORED = (
+    r"(?:(?:will be |is |are )?(?:ignored|disregarded|not used|overridden|not effective|ineffective"
+    r"|inactive|invalid)|(?:has|have) no effect|(?:does|do|will) not (?:take effect|apply|have any "
+    r"effect)|(?:is|are) not applied)"
+)
+_ONLY_VALID = (
+    r"(?:valid|available|supported|allowed|permitted|usable|accepted|can be (?:used|set|enabled"
+    r"|specified)|may be (?:used|set)|configurable|settable|provided?|specif(?:y|ied)|set)"
+)
+_ONLY_EFFECT = (
+    r"(?:effective|applicable|appl(?:y|ies|ied)|takes? effect|works?|(?:is |are )?(?:used|relevant"
+    r"|active|in effect|respected|considered|honou?red)|has (?:an )?effect|functional|meaningful|useful"
+    r"|generated|returned)"
+)
 
 
 def _own(match: re.Match[str], ctx: Context) -> list[KnownField]:
@@ -68,7 +87,8 @@ _CONSEQUENCES = (
     (
         "required_if",
         re.compile(
-            rf"{_THEN}(?:you )?(?:must|need to|have to|should)(?: also)? (?:provide|specify|set|pass|supply|include) (?P<own>{FIELDS})(?=\s*(?:$|[.,;(]))",
+            rf"{_THEN}(?:you )?(?:must|need to|have to|should)(?: also)? (?:provide|specify|set|pass|supply"
+            rf"|include) (?P<own>{FIELDS})(?=\s*(?:$|[.,;(]))",
             re.IGNORECASE,
         ),
     ),
@@ -76,7 +96,8 @@ _CONSEQUENCES = (
     (
         "forbidden_if",
         re.compile(
-            rf"{_THEN}(?:you )?(?:cannot|must not|can't|do not|don't) (?:use|set|provide|specify|pass) (?P<own>{FIELDS})(?=\s*(?:$|[.,;(]))",
+            rf"{_THEN}(?:you )?(?:cannot|must not|can't|do not|don't) (?:use|set|provide|specify|pass) "
+            rf"(?P<own>{FIELDS})(?=\s*(?:$|[.,;(]))",
             re.IGNORECASE,
         ),
     ),
@@ -126,8 +147,9 @@ def _needs_value(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     return conditional("forbidden_if", fields_in(match["own"], ctx), unless(found[0]))
 
 
-def _otherwise(ctx: Context) -> Sequence[Yield] | None:
+def _otherwise(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """The opposite of the condition that the statement gave before."""
+    del match
     if not ctx.conditions or ctx.subject is None:
         return None
     return conditional("forbidden_if", [ctx.subject], unless(ctx.conditions[-1]))
@@ -176,7 +198,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("only",),
         compiled(
-            rf"{_OWN}(?:(?:is |are )?only {_ONLY_VALID}|{_ONLY_VALID} only)(?: together)? (?:(?P<unless>unless)(?: you)? |{_WHEN}(?: you)? |(?=without ))(?=\S)"
+            rf"{_OWN}(?:(?:is |are )?only {_ONLY_VALID}|{_ONLY_VALID} only)(?: together)? "
+            rf"(?:(?P<unless>unless)(?: you)? |{_WHEN}(?: you)? |(?=without ))(?=\S)"
         ),
         _if("forbidden_if", opposite=True),
         (
@@ -197,7 +220,9 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("only",),
         compiled(
-            rf"{_OWN}(?:(?:is |are )?only {_ONLY_EFFECT}|{_ONLY_EFFECT} only|(?:works|applies|applied|effective|takes effect) (?:exclusively|solely))(?: together)? (?:to )?(?:(?P<unless>unless)(?: you)? |{_WHEN}(?: you)? |(?=without ))(?=\S)"
+            rf"{_OWN}(?:(?:is |are )?only {_ONLY_EFFECT}|{_ONLY_EFFECT} only|(?:works|applies|applied|effective"
+            r"|takes effect) (?:exclusively|solely))(?: together)? (?:to )?(?:(?P<unless>unless)(?: you)? "
+            rf"|{_WHEN}(?: you)? |(?=without ))(?=\S)"
         ),
         _if("ignored_if", opposite=True),
         (
@@ -218,7 +243,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("takes effect", "effective", "applies", "applicable"),
         compiled(
-            r"(?:^|(?<=[,;] ))(?:this (?:parameter |field )?)?(?:is )?(?:takes effect|effective|applies|applicable)(?: only)? (?:when(?:ever)?|if|while) (?=\S)"
+            r"(?:^|(?<=[,;] ))(?:this (?:parameter |field )?)?(?:is )?(?:takes effect|effective|applies"
+            r"|applicable)(?: only)? (?:when(?:ever)?|if|while) (?=\S)"
         ),
         _if("ignored_if", opposite=True),
         (
@@ -234,7 +260,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("only set", "only use", "only provide", "only specify", "only pass"),
         compiled(
-            rf"\bonly (?:set|use|provide|specify|pass)(?: this| it| {FIELD})? (?:(?P<unless>unless)|{_WHEN})(?: you)?(?: set| use| enable| pass)? (?=\S)"
+            rf"\bonly (?:set|use|provide|specify|pass)(?: this| it| {FIELD})? (?:(?P<unless>unless)|{_WHEN})(?: "
+            r"you)?(?: set| use| enable| pass)? (?=\S)"
         ),
         _if("forbidden_if", opposite=True),
         (
@@ -255,7 +282,9 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("must be", "has to be", "needs to be", "should be"),
         compiled(
-            rf"(?=(?P<condition>{FIELD} (?:must|has to|needs to|should) be [^.;]{{1,60}}?),? (?:if|when|to use|in order to use|for) (?:using )?(?P<own>{FIELD})(?: (?:is|are|to be) {_USED}| is present|)\s*(?:$|[.,;()]|to (?:work|take effect)))"
+            rf"(?=(?P<condition>{FIELD} (?:must|has to|needs to|should) be [^.;]{{1,60}}?),? (?:if|when|to use"
+            rf"|in order to use|for) (?:using )?(?P<own>{FIELD})(?: (?:is|are|to be) {_USED}| is present|)\s*(?:$"
+            r"|[.,;()]|to (?:work|take effect)))"
         ),
         lambda match, ctx: _needs_value(match, ctx),
         (
@@ -292,10 +321,12 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("other", "otherwise"),
         compiled(
-            r"(?:leave (?:it )?(?:empty|blank|unset)|must be (?:left )?(?:empty|omitted|absent)|(?:is )?not (?:allowed|supported|applicable))",
-            r" (?:for|in|with|under) (?:all )?(?:the )?other (?:types?|values?|modes?|cases?)|otherwise,? (?:it )?must be (?:empty|omitted|absent)",
+            r"(?:leave (?:it )?(?:empty|blank|unset)|must be (?:left )?(?:empty|omitted|absent)|(?:is )?not "
+            r"(?:allowed|supported|applicable))",
+            r" (?:for|in|with|under) (?:all )?(?:the )?other (?:types?|values?|modes?|cases?)|otherwise,? (?:it "
+            r")?must be (?:empty|omitted|absent)",
         ),
-        lambda match, ctx: _otherwise(ctx),
+        _otherwise,
         (
             Example(
                 'Required when `mode` is "pro"; leave empty for other modes.',
@@ -332,7 +363,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("when", "if ", "unless", "with ", "for "),
         compiled(
-            r"(?:^|(?<=[,:;(] )|(?<=- ))(?:note:? |important:? )?(?:(?P<unless>unless)|when(?:ever)?|if|once|where|for|with) (?=\S)"
+            r"(?:^|(?<=[,:;(] )|(?<=- ))(?:note:? |important:? )?(?:(?P<unless>unless)|when(?:ever)?|if|once"
+            r"|where|for|with) (?=\S)"
         ),
         _when_first,
         (
@@ -400,7 +432,8 @@ PHRASES: tuple[Phrase, ...] = (
         "en",
         ("overrid", "precedence", "takes priority"),
         compiled(
-            rf"(?:\bif (?:provided|set|specified|present|given),? |^)(?:this |it )?(?:overrides|takes precedence over|takes priority over) (?:the |any |single )*(?P<fields>{FIELDS})"
+            r"(?:\bif (?:provided|set|specified|present|given),? |^)(?:this |it )?(?:overrides|takes precedence "
+            rf"over|takes priority over) (?:the |any |single )*(?P<fields>{FIELDS})"
         ),
         _overrides,
         (

@@ -19,7 +19,8 @@ FIELDS = rf"{FIELD}(?:{SEPARATOR}{FIELD})*"
 SEVERAL = rf"{FIELD}(?:{SEPARATOR}{FIELD})+"
 _SLASHED = re.compile(rf"{FIELD}(?:\s?/\s?{FIELD})+")
 _REST = re.compile(
-    r"\s*(?:$|[,.;()。)]|-\s|:\s|otherwise|to avoid|because|so that|since|in order|instead|，|时(?:必填|必传|需要|可用|有效|生效|使用)?\s*$|时?[,)]|的?(?:情况|时候|场景)下?\s*(?:$|,)|才|后)",
+    r"\s*(?:$|[,.;()。)]|-\s|:\s|otherwise|to avoid|because|so that|since|in order|instead|，|时(?:必填"
+    r"|必传|需要|可用|有效|生效|使用)?\s*$|时?[,)]|的?(?:情况|时候|场景)下?\s*(?:$|,)|才|后)",
     re.IGNORECASE,
 )
 
@@ -80,8 +81,10 @@ def condition_at(text: str, ctx: Context, *, whole: bool = True) -> tuple[Condit
 
 
 _VALUES = re.compile(
-    rf"(?:the )?(?P<values>(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})(?:(?:, (?:or |and )?| or | and |/|、|或)(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})){{0,8}})"
-    rf"(?: (?:modes?|resolutions?|quality|formats?|types?|output|images?|files?|models?|only|values?)){{0,3}}(?: (?P<of>{FIELD}))?"
+    rf"(?:the )?(?P<values>(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})(?:(?:, (?:or |and )?| or | and |/|、"
+    rf"|或)(?:{VALUE}|[A-Za-z0-9_.:-]{{2,30}})){{0,8}})"
+    r"(?: (?:modes?|resolutions?|quality|formats?|types?|output|images?|files?|models?|only"
+    rf"|values?)){{0,3}}(?: (?P<of>{FIELD}))?"
 )
 _VALUE = re.compile(rf"{VALUE}|[A-Za-z0-9_.:-]{{2,30}}")
 
@@ -132,7 +135,7 @@ def both(one: Condition | None, other: Condition | None) -> Condition | None:
     for each in (one, other):
         if "any" in each:
             return None
-        parts.extend(each["all"] if "all" in each else [each])
+        parts.extend(each.get("all", [each]))
     return {"all": parts}
 
 

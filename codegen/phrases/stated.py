@@ -11,7 +11,10 @@ from codegen.phrases.phrase import Context, Example, Keywords, Phrase, Yield, co
 from codegen.phrases.quantities import NUMBER, number
 from codegen.phrases.scope import is_number, types_of
 
-_LITERAL = r"(?:`(?P<code>[^`\n]{1,60})`|\"(?P<quoted>[^\"\n]{1,60})\"|'(?P<single>[^'\n]{1,60})'|(?P<number>-?\d+(?:\.\d+)?)(?![\d\w:*])|(?P<word>true|false)\b)"
+_LITERAL = (
+    r"(?:`(?P<code>[^`\n]{1,60})`|\"(?P<quoted>[^\"\n]{1,60})\"|'(?P<single>[^'\n]{1,60})'"
+    r"|(?P<number>-?\d+(?:\.\d+)?)(?![\d\w:*])|(?P<word>true|false)\b)"
+)
 
 
 def _default(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -30,6 +33,12 @@ def _default(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if types and not _fits(value, types):
         return None
     return [Keywords({}, default=value)]
+
+
+def _default_case(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    """`pro: better (default)`: the value that the list item is about."""
+    del match
+    return [Keywords({}, default=ctx.case)] if not isinstance(ctx.case, _Missing) else None
 
 
 def _fits(value: object, types: frozenset[str]) -> bool:
@@ -62,7 +71,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("default", "默认", "缺省"),
         compiled(
-            rf"(?:\bdefaults? (?:to|is|value(?: is)?|value of)\s?:?\s?|\bdefault(?: value)?\s?[:=]\s?|\bby default,?\s?(?:it is\s)?(?=[`\"\d])|(?:默认|缺省)(?:值)?(?:取|为|是|:|使用)*\s?){_LITERAL}"
+            r"(?:\bdefaults? (?:to|is|value(?: is)?|value of)\s?:?\s?|\bdefault(?: value)?\s?[:=]\s?|\bby "
+            rf"default,?\s?(?:it is\s)?(?=[`\"\d])|(?:默认|缺省)(?:值)?(?:取|为|是|:|使用)*\s?){_LITERAL}"
         ),
         _default,
         (
@@ -76,7 +86,7 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("(default", "(默认", "默认,", "(the default"),
         compiled(r"\((?:the )?default(?: value)?[^()]{0,20}\)|\(默认(?:值)?\)|默认(?=,)"),
-        lambda match, ctx: [Keywords({}, default=ctx.case)] if not isinstance(ctx.case, _Missing) else None,
+        _default_case,
         (Example("- false: The clip ends (default).", "/loop", default=False),),
         always=True,
         in_case=True,
@@ -86,7 +96,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("deprecat", "弃用", "废弃", "obsolete"),
         compiled(
-            r"^\W{0,4}(?:\[?deprecated\b|this (?:parameter|field|option) is deprecated|(?:该|此|本)?(?:参数|字段)?(?:已|被|将)?(?:弃用|废弃))|\b(?:is|now|been) (?:now )?deprecated\b(?! (?:value|when|if))"
+            r"^\W{0,4}(?:\[?deprecated\b|this (?:parameter|field|option) is deprecated|(?:该|此|本)?(?:参数"
+            r"|字段)?(?:已|被|将)?(?:弃用|废弃))|\b(?:is|now|been) (?:now )?deprecated\b(?! (?:value|when|if))"
         ),
         _deprecated,
         (Example("Deprecated: use `image`.", "/video", {"deprecated": True}),),

@@ -185,7 +185,8 @@ def _paragraphs(text: str, line: int) -> Iterator[_Paragraph]:
 
 _PLAIN_WORD = re.compile(r"[a-z]+(?![a-z0-9_`(.])")
 _OPEN = re.compile(
-    r"(?:\b(?:of|and|or|the|a|an|with|to|by|in|for|is|are|be|via|from|as|than|when|if|that|must|not|using|use|provide)|,|-)$"
+    r"(?:\b(?:of|and|or|the|a|an|with|to|by|in|for|is|are|be|via|from|as|than|when|if|that|must|not"
+    r"|using|use|provide)|,|-)$"
 )
 
 

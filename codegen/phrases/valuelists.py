@@ -16,14 +16,16 @@ _MORE = re.compile(r"\s?[,、/|]\s?[`\"']")
 _LIST_IN_CODE = re.compile(r"\[?[\w.:/-]+(?:, ?[\w.:/-]+)+\]?")
 _BARE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:/*+-]*(?<![.:])|[\u4e00-\u9fff]{1,12}(?=[,、/\s)]|$)")
 _SEPARATOR = re.compile(
-    r"\s?(?:\([^()]{0,80}\))?\s?(?:,\s?(?:and |or |以及)?|、\s?|/\s?|\|\s?|;\s?|\s(?:or|and|&)\s|或者?\s?|和\s?|及\s?|\s(?=`))\s?",
+    r"\s?(?:\([^()]{0,80}\))?\s?(?:,\s?(?:and |or |以及)?|、\s?|/\s?|\|\s?|;\s?|\s(?:or|and|&)\s"
+    r"|或者?\s?|和\s?|及\s?|\s(?=`))\s?",
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"\s?(?:\([^()]{0,80}\)|=\s?[^,;、`]{1,40}(?=[,;、]|$))")
 _SECONDS = re.compile(r"\s?(?:seconds?|secs?|s|秒钟?)(?![a-z])", re.IGNORECASE)
 _OPEN_END = re.compile(r"\s?(?:,\s?)?(?:etc|and more|and so on|\.\.\.|…|等)", re.IGNORECASE)
 _NO_VALUE = re.compile(
-    r"(?:the|a|an|and|or|this|if|for|when|with|etc|both|following|all|any|of|to|is|are|see|one|values|options|default|which)",
+    r"(?:the|a|an|and|or|this|if|for|when|with|etc|both|following|all|any|of|to|is|are|see|one|values"
+    r"|options|default|which)",
     re.IGNORECASE,
 )
 
