@@ -66,7 +66,6 @@ _HOLDER = re.compile(
     re.IGNORECASE,
 )
 _REQUIRED_WORD = re.compile(r"\b(required|optional)\b|(必填|必需|必须|可选|选填)", re.IGNORECASE)
-_LABEL = re.compile(r"\s*\**\s*([^:：*`]{1,24}?)\s*\**\s*[:：]\s*\**\s*(.*)\Z", re.DOTALL)
 _ITEM_FIELD = re.compile(rf"\s*(?:\*\*)?`?(?P<name>{_NAME})`?(?:\*\*)?(?P<rest>.*)\Z", re.DOTALL)
 _ITEM_NAME = re.compile(rf"\s*(?:\*\*`?{_NAME}`?\*\*|`{_NAME}`)\s*[:：]?\s*\Z")
 _BOLD_LINE = re.compile(r"\*\*([^*\n]{1,60})\*\*[:：]?")
@@ -361,7 +360,7 @@ class _Walk:
         elif label == "values":
             cell = value or ", ".join(f"`{code}`" for inner in item.inner if isinstance(inner, Listing)
                                       for code in (_first_code(i.text) for i in inner.items) if code)  # fmt: skip
-            self.values(draft, cell, item.line, columns.bare(_label_text(item.text)))
+            self.values(draft, cell, item.line, columns.bare(_split_label(item.text)[0]))
             if value and item.inner:
                 self.say(draft, _whole(item), item.line)
         else:
@@ -506,18 +505,21 @@ _LABEL_WORDS: Final[dict[str, tuple[str, ...]]] = {
 _LABELS: Final = {word: name for name, words in _LABEL_WORDS.items() for word in words}
 
 
+def _split_label(text: str) -> tuple[str, str]:
+    """Return a text's label and what follows its colon, both without emphasis; ("", "") where it has no label."""
+    head = text[:60].replace("：", ":")
+    at = head.find(":")
+    label = head[:at].strip().strip("*").strip()
+    if at < 0 or not 0 < len(label) <= 24 or any(mark in label for mark in "*`\n"):
+        return "", ""
+    return label, text[at + 1 :].lstrip(" *")
+
+
 def _label(text: str) -> tuple[str, str]:
     """Return what a labelled text is about and its value; ("", "") where it has no label of ours."""
-    match = _LABEL.match(text)
-    if match is None:
-        return "", ""
-    name = _LABELS.get(match[1].strip().lower(), "")
-    return (name, match[2]) if name else ("", "")
-
-
-def _label_text(text: str) -> str:
-    match = _LABEL.match(text)
-    return match[1] if match else ""
+    label, value = _split_label(text)
+    name = _LABELS.get(label.lower(), "")
+    return (name, value) if name else ("", "")
 
 
 def _stated_parts(rest: str) -> list[str]:
@@ -569,7 +571,7 @@ def _nearest(markers: list[Route], line: int) -> Route | None:
 
 def _broken(text: str) -> str:
     """Return a cell with `<br>` as line breaks."""
-    return re.sub(r"\s*<br\s*/?>\s*", "\n", text, flags=re.IGNORECASE).replace("\\|", "|")
+    return re.sub(r"[ \t]?<br[ \t]?/?>[ \t]?", "\n", text, flags=re.IGNORECASE).replace("\\|", "|")
 
 
 def _first_code(text: str) -> str | None:

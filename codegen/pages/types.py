@@ -18,6 +18,8 @@ _WORDS = {
     "null": "null none nil",
 }
 _TYPES = {word: name for name, words in _WORDS.items() for word in words.split()}
+MAX_LENGTH = 300
+"""Characters; what is longer is prose."""
 _SUFFIX_ARRAY = re.compile(r"(.+?)\s*\[\s*\d*\s*\]\Z", re.DOTALL)
 _GENERIC = re.compile(r"([\w.]+)\s*[<(\[](.*)[>)\]]\Z", re.DOTALL)
 _ARRAY_OF = re.compile(r"(?:array|list)\s+of\s+(.+)\Z", re.IGNORECASE | re.DOTALL)
@@ -41,7 +43,7 @@ class TypeReading:
 
 def read_type(text: str | None) -> TypeReading:
     """Read `string[]`, `enum<string>`, `string | null`, `Record<string, any>`, `array of objects` and the like."""
-    if not text:
+    if not text or len(text) > MAX_LENGTH:
         return TypeReading()
     kind, items, array = _read(text.strip().strip("`* "), 0)
     return TypeReading(kind, dict(items), array)
