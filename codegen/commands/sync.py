@@ -15,6 +15,7 @@ from specs.errors import ReelspecError, SpecError
 from specs.loader import HOME
 
 if TYPE_CHECKING:
+    from codegen.drift.report import Drift
     from codegen.update import Plan
 
 JOURNAL = ".reelspec-journal"
@@ -141,9 +142,16 @@ def _deliver(
 
         sys.stdout.write(report.FORMATS[options.format](drifts))
     if options.report is not None:
-        from codegen.drift import report
-
-        files.write(files.changes({options.report: report.markdown(drifts)}))
+        files.write(files.changes({options.report: _report(drifts, plans)}))
     told = "stale" if options.check else "written"
     print(f"{count} providers {'checked' if options.check else 'read'}, {len(changed)} files {told}")
     return 1 if options.check and changed else 0
+
+
+def _report(drifts: Mapping[str, Drift], plans: list[Plan]) -> str:
+    """Return what changed, and what a person should look at, as Markdown."""
+    from codegen.drift import report
+
+    notes = [f"- {plan.provider}: {note}" for plan in plans for note in plan.notes]
+    text = report.markdown(drifts) if drifts else "No contract changed.\n"
+    return "\n".join([text, "## To look at", "", *notes, ""]) if notes else text

@@ -181,7 +181,7 @@ def _listed(keyword: str, one: Any, other: Any) -> Iterator[Difference]:
 
 
 def words(difference: Difference) -> str:
-    """Return the difference in English: `at most 1000 characters, was 2500`."""
+    """Return the difference in English: `is at most 1000 characters, was 2500 characters`."""
     old, new, keyword = difference.old, difference.new, difference.keyword
     if difference.aspect == "type":
         return f"is {_types_text(new)}, was {_types_text(old)}"
@@ -228,7 +228,7 @@ def _limit(difference: Difference, value: Any) -> str:
     stated = english.limits(
         {"x-media": {difference.keyword: value}} if difference.aspect == "media" else {difference.keyword: value}
     )
-    return stated[0] if stated else f"`{difference.keyword}` {english.value(value)}"
+    return f"is {stated[0]}" if stated else f"has `{difference.keyword}` {english.value(value)}"
 
 
 def _bare(difference: Difference, value: Any) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import specs
+from codegen.drift import report
 from codegen.drift.change import Change
 from codegen.drift.compare import compare, compare_operations
+from codegen.drift.report import Drift
 
 Schema = dict[str, Any]
 
@@ -20,7 +23,7 @@ def document(provider: str) -> Schema:
     return copy.deepcopy(dict(specs.load(provider).document))
 
 
-def test_highwayapi_since_february_2026() -> None:
+def february() -> specs.Contract:
     """The page of February had a list of 0 to 2 voices, no exclusivity and no limits of length."""
     old = document("highwayapi")
     for name in list(old["components"]["schemas"]):
@@ -33,7 +36,11 @@ def test_highwayapi_since_february_2026() -> None:
         for field in ("prompt", "negative_prompt"):
             del schema["properties"][field]["maxLength"]
         schema["x-rules"] = [rule for rule in schema["x-rules"] if rule["kind"] != "at_most_one"]
-    changes = compare(specs.contract(old), specs.load("highwayapi"))
+    return specs.contract(old)
+
+
+def test_highwayapi_since_february_2026() -> None:
+    changes = compare(february(), specs.load("highwayapi"))
     assert told(changes) == {
         ("ERR", "request-field-removed", "/voice_list"),
         ("ERR", "request-bound-tightened", "/prompt"),
@@ -44,6 +51,12 @@ def test_highwayapi_since_february_2026() -> None:
     assert added.verdict == "newly refused"
     assert added.example is not None
     assert {"end_image", "multi_prompt"} <= set(added.example)
+
+
+def test_the_documentation_shows_the_real_report() -> None:
+    drift = Drift("1.0.0", compare(february(), specs.load("highwayapi")))
+    shown = (Path(__file__).parents[3] / "docs" / "drift.md").read_text(encoding="utf-8")
+    assert report.markdown({"highwayapi": drift}) in shown
 
 
 def test_mulerouter_status_words_of_the_older_pages_against_the_newer_guide() -> None:
