@@ -7,129 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
 
 from codegen.facts import Json
-from codegen.phrases.mentions import FIELD, MARK, Marked
+from codegen.phrases.condition_grammar import (
+    ATOM_ALONE,
+    ATOM_PRESENT,
+    ATOM_SELF_PRESENT,
+    ATOM_SELF_SWITCH,
+    ATOM_SELF_VALUE,
+    ATOM_SWITCH,
+    ATOM_SWITCHED,
+    ATOM_USING,
+    ATOM_VALUE,
+    CONNECT,
+    ITEM,
+    ITEM_SEP,
+    NOT_VALUES,
+    NUMBER,
+)
+from codegen.phrases.mentions import Marked
 from codegen.phrases.scope import types_of
 from codegen.phrases.statement import KnownField
-
-_SEP = r"(?:\s?,\s?(?:and |or )?|\s(?:and|or|nor)\s(?:the )?|\s?[/、和与或及且]\s?)"
-_NUMBER = r"-?\d+(?:\.\d+)?"
-_BARE = r"[A-Za-z][\w./:+-]*\w|[A-Za-z]|[\u4e00-\u9fff]+"
-_FIELDS = rf"(?P<fields>{FIELD}(?:{_SEP}{FIELD})*)"
-_LINK = (
-    r"(?:\s?(?:is|are|was|being)? ?(?P<not>not |n't )?(?:explicitly )?(?:set to|equal to|equals?|one of"
-    r"|either|in|has value|of type)(?![a-z])"
-    r"|\s?:\s?(?=(?:true|false|[\ue800-\uf3ff\"]))|\s(?:is|are|was|be)(?P<not2> not|n't)?(?: either| "
-    r"one of)?(?= )|\s?(?P<not3>!|<>|≠)?={1,3}|\s?(?P<ne><>|≠)"
-    r"|\s?(?P<not4>不)?(?:设置?为|被设为|取值?为|指定为|选择为?|等于|值为|选|为|是)(?!空|必|true时有效))"
-)
-_PRESENT = (
-    r"(?:(?:is|are|has been|have been)(?: also| already| both| explicitly| being)? "
-    r"(?P<pnot>not |n't )?(?:also |both |explicitly |being )?(?:provided|set|specified|present|given"
-    r"|used|supplied|passed|included|defined|selected"
-    r"|in use|available|configured|non-?empty|uploaded|sent)"
-    r"|(?:is|are) (?P<pempty>empty|absent|missing|omitted|null|unset|blank|undefined|not empty|not null"
-    r"|left empty|left blank|none)"
-    r"|(?P<zempty>(?:字段)?(?:不为空|非空|为空|不存在|存在|未提供|未传入?|未指定|未设置|不传|没有传入?"
-    r"|未填|未上传|有值|已提供|已设置))"
-    r"|exists?\b)"
-)
-_SWITCH = (
-    r"(?:(?:is |are )?(?P<sw>enabled|disabled|turned on|turned off|activated|on|off)\b|(?P<zsw>开启|启用"
-    r"|打开|关闭|禁用|未启用|未开启)(?:时|后)?)"
-)
-_USING = (
-    r"(?:(?:you(?:'re| are)? )?(?P<using>using|used with|providing|specifying|passing|including"
-    r"|supplying|use|provide|specify|pass|with|set|setting)"
-    r"|(?P<without>without|no|not using|not providing|not specifying|omitting)|(?P<zusing>使用了?"
-    r"|传入了?|提供了?|设置了?|传了?|指定了?|上传了?)"
-    r"|(?P<zwithout>未提供|未传入?|不传|未设置|未使用|未指定|没有|不使用|无)) ?"
-)
-_LEAD = r"\s*(?:(?:if|when|where|the|both|either|also|or if|及|若|当|如果|且|同时)\s*)*"
-_ATOM_VALUE: Final = re.compile(rf"{_LEAD}{_FIELDS}{_LINK}\s*", re.IGNORECASE)
-_ATOM_PRESENT: Final = re.compile(rf"{_LEAD}{_FIELDS}\s?(?:都|均|both )?{_PRESENT}", re.IGNORECASE)
-_ATOM_SWITCH: Final = re.compile(rf"{_LEAD}{_FIELDS}\s?{_SWITCH}", re.IGNORECASE)
-_ATOM_USING: Final = re.compile(
-    rf"{_LEAD}{_USING}(?:both |either |a |an |the )?{_FIELDS}(?P<tail> (?:is |are )?(?:provided|set"
-    r"|specified|given|present|used|supplied|时))?"
-    rf"(?!\s?(?:is|are|=|to|为|设为|设置为)[\s\ue000-\uf3ff])",
-    re.IGNORECASE,
-)
-_ATOM_SWITCHED: Final = re.compile(
-    rf"{_LEAD}(?:(?P<on>开启|启用|打开|enabling|enable)|(?P<off>关闭|禁用|disabling))了?\s?{_FIELDS}", re.IGNORECASE
-)
-_ATOM_SELF_VALUE: Final = re.compile(
-    r"\s*(?:(?:if|when|当|若|如果)\s*)?(?:(?:it is |this is |is )?set to |it is |(?:值|取值"
-    rf"|参数)?(?:设置为|设为|为|是))?\s?(?={MARK}|true\b|false\b)",
-    re.IGNORECASE,
-)
-_ATOM_SELF_PRESENT: Final = re.compile(
-    r"\s*(?:(?:if|when)\s)?(?:(?:it is |this is |is )?(?:provided|specified|given|supplied|set"
-    r"|present)(?=\s?,)|(?:传入|设置|提供|使用|指定)(?:该?参数|本参数)?(?=后|时))",
-    re.IGNORECASE,
-)
-_ATOM_SELF_SWITCH: Final = re.compile(
-    r"\s*(?:it is |this is )?(?P<sw>enabled|turned on|disabled|turned off)(?=\s?,)", re.IGNORECASE
-)
-_ATOM_ALONE: Final = re.compile(rf"{_LEAD}{_FIELDS}(?=\s*(?:$|[.,;)]))", re.IGNORECASE)
-_ITEM: Final = re.compile(
-    rf"({MARK}|{_NUMBER}(?:\s?(?:s|seconds|秒)\b)?|{_BARE})(?:\s(?=[\u4e00-\u9fff]))?", re.IGNORECASE
-)
-_ITEM_SEP: Final = re.compile(
-    r"\s?,\s?(?:or |and )?|\s(?:or|and)\s(?!when|if)|\s?[/、|]\s?|\s?(?:或者?|和|与)\s?(?!当)", re.IGNORECASE
-)
-_CONNECT: Final = re.compile(
-    r"\s?,?\s?(?:(?P<and>and|且|并且|同时|以及|而且|&&)|(?P<or>or|或者?|\|\|))\s?(?:when |if |当"
-    r"|(?:only )?(?:if|when) )?",
-    re.IGNORECASE,
-)
-_NOT_VALUES = frozenset(
-    [
-        "also",
-        "must",
-        "provided",
-        "set",
-        "specified",
-        "present",
-        "given",
-        "used",
-        "supplied",
-        "passed",
-        "included",
-        "not",
-        "the",
-        "a",
-        "an",
-        "required",
-        "enabled",
-        "disabled",
-        "empty",
-        "omitted",
-        "selected",
-        "null",
-        "available",
-        "needed",
-        "using",
-        "in",
-        "on",
-        "of",
-        "it",
-        "this",
-        "mandatory",
-        "ignored",
-        "unset",
-        "for",
-        "as",
-        "and",
-        "or",
-        "than",
-        "too",
-        "either",
-        "longer",
-    ]
-)
 
 Condition = Mapping[str, Json]
 
@@ -144,15 +42,15 @@ class _Reader:
 
     def atom(self) -> Condition | None:
         for pattern, make in (
-            (_ATOM_VALUE, self._value),
-            (_ATOM_PRESENT, self._present),
-            (_ATOM_SWITCH, self._switch),
-            (_ATOM_USING, self._using),
-            (_ATOM_SWITCHED, self._switched),
-            (_ATOM_SELF_VALUE, self._self_value),
-            (_ATOM_SELF_PRESENT, self._self_present),
-            (_ATOM_SELF_SWITCH, self._self_switch),
-            (_ATOM_ALONE, self._alone),
+            (ATOM_VALUE, self._value),
+            (ATOM_PRESENT, self._present),
+            (ATOM_SWITCH, self._switch),
+            (ATOM_USING, self._using),
+            (ATOM_SWITCHED, self._switched),
+            (ATOM_SELF_VALUE, self._self_value),
+            (ATOM_SELF_PRESENT, self._self_present),
+            (ATOM_SELF_SWITCH, self._self_switch),
+            (ATOM_ALONE, self._alone),
         ):
             if match := pattern.match(self.text, self.at):
                 start, self.at = self.at, match.end()
@@ -251,17 +149,17 @@ class _Reader:
     def values(self, field: KnownField) -> list[Json] | None:
         """Read `a`, `b` or `c` from here on; None where there is no value."""
         found: list[Json] = []
-        while (item := _ITEM.match(self.text, self.at)) is not None:
+        while (item := ITEM.match(self.text, self.at)) is not None:
             value = self._item(item[1], field, first=not found)
             if value is None or (found and self._starts_atom(item)):
                 break
             found.append(value[0])
             self.at = end = item.end()
-            separator = _ITEM_SEP.match(self.text, self.at)
+            separator = ITEM_SEP.match(self.text, self.at)
             if separator is None:
                 return found
             self.at = separator.end()
-            following = _ITEM.match(self.text, self.at)
+            following = ITEM.match(self.text, self.at)
             if (
                 following is None
                 or self._item(following[1], field, first=False) is None
@@ -272,7 +170,7 @@ class _Reader:
         return found or None
 
     def _starts_atom(self, item: re.Match[str]) -> bool:
-        return any(p.match(self.text, item.start()) for p in (_ATOM_PRESENT, _ATOM_SWITCH, _ATOM_VALUE))
+        return any(p.match(self.text, item.start()) for p in (ATOM_PRESENT, ATOM_SWITCH, ATOM_VALUE))
 
     def _item(self, text: str, field: KnownField, *, first: bool) -> tuple[Json] | None:
         if not first and types_of(field) == {"boolean"}:
@@ -281,7 +179,7 @@ class _Reader:
         if mention is not None:
             names_field = mention.field is not None and not first and mention.value not in field.enum
             return (mention.value,) if mention.value is not None and not names_field else None
-        if re.fullmatch(rf"{_NUMBER}(?:\s?(?:s|seconds|秒))?", text, re.IGNORECASE):
+        if re.fullmatch(rf"{NUMBER}(?:\s?(?:s|seconds|秒))?", text, re.IGNORECASE):
             return (text.rstrip("sSecond秒 "),)
         known = {str(v).lower(): v for v in field.enum}
         for suffix in ("", "时"):
@@ -292,7 +190,7 @@ class _Reader:
                 return (bare.lower() == "true",)
         if (
             known
-            or text.lower() in _NOT_VALUES
+            or text.lower() in NOT_VALUES
             or not text.isascii()
             or types_of(field) & {"boolean", "integer", "number"}
         ):
@@ -313,7 +211,7 @@ def typed(value: Json, field: KnownField) -> Json:
     types = types_of(field)
     if (not types or "boolean" in types) and text.lower() in ("true", "false"):
         return text.lower() == "true"
-    if (not types or types & {"integer", "number"}) and re.fullmatch(_NUMBER, text):
+    if (not types or types & {"integer", "number"}) and re.fullmatch(NUMBER, text):
         return float(text) if "." in text else int(text)
     return text
 
@@ -327,7 +225,7 @@ def read_condition(
     if first is None:
         return None
     parts, ways = [first], []
-    while (link := _CONNECT.match(reader.text, reader.at)) is not None:
+    while (link := CONNECT.match(reader.text, reader.at)) is not None:
         back, reader.at = reader.at, link.end()
         part = reader.atom()
         if part is None:

@@ -5,32 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codegen.phrases import (
-    bounds,
     enums,
     exclusions,
+    exclusions_zh,
     files,
+    limits,
     precedence,
+    ranges,
     relations,
     requirements,
     requirements_zh,
+    restrictions,
     stated,
 )
 from codegen.phrases.marks import CONSTRAINT_HINTS
 from codegen.phrases.phrase import Phrase
 
-KEYWORD_PHRASES: tuple[Phrase, ...] = (*stated.PHRASES, *files.PHRASES, *enums.PHRASES, *bounds.PHRASES)
+KEYWORD_PHRASES: tuple[Phrase, ...] = (
+    *stated.PHRASES,
+    *files.PHRASES,
+    *enums.PHRASES,
+    *ranges.PHRASES,
+    *limits.PHRASES,
+)
 """Phrases on plain sentences; they yield keywords of the subject."""
 
 RULE_PHRASES: tuple[Phrase, ...] = (
     *exclusions.PHRASES,
+    *exclusions_zh.PHRASES,
     *requirements.PHRASES,
+    *restrictions.PHRASES,
     *requirements_zh.PHRASES,
     *precedence.PHRASES,
     *relations.PHRASES,
 )
 """Phrases on marked sentences; they yield rules, and keywords of other fields."""
 
-_NUMERIC = frozenset(id(p) for p in bounds.PHRASES)
+_NUMERIC = frozenset(id(p) for p in (*ranges.PHRASES, *limits.PHRASES))
 _PHRASES = (*KEYWORD_PHRASES, *RULE_PHRASES)
 _BY_HINT: dict[str, tuple[int, ...]] = {}
 for _number, _phrase in enumerate(_PHRASES):
