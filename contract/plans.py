@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any
 
 from contract.arrays import ArrayPlan, candidates, number_of
-from contract.limits import Limit
+from contract.field_limits import Limit
 from specs import pointers
 from specs.checks import compared
 from specs.domains import domain_of

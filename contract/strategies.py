@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contract.bodies import draw_body
-from contract.limits import Limit, limits
+from contract.field_limits import Limit, limits
 from contract.plans import Goal, Plan, breaking, plan
 from specs.errors import SpecError
 from specs.model import Operation

@@ -131,7 +131,7 @@ def _key(contract: Contract, options: argparse.Namespace) -> tuple[str, str]:
 
 
 def _chosen(contract: Contract, options: argparse.Namespace) -> list[Case]:
-    from contract.suite import suite
+    from contract.suites import suite
 
     cases = list(suite(contract))
     for given, of in ((options.operation, "operation"), (options.rule, "rule")):

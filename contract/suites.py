@@ -15,8 +15,8 @@ import orjson
 from contract.bodies import draw_situation, simplest_body
 from contract.cases import Call, Case, Verdict
 from contract.choose import Simplest
+from contract.field_limits import Limit, limits
 from contract.images import too_large
-from contract.limits import Limit, limits
 from contract.plans import Goal, Plan, Situation, breaking, plan
 from contract.values import options
 from specs import pointers
