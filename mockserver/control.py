@@ -54,6 +54,11 @@ class Control:
         if name == "events" and request.method == "GET":
             await _stream(app, request, receive, send)
             return
+        if name not in self._routes:
+            from mockserver import dashboard
+
+            if await dashboard.answered(app, request, receive, send):
+                return
         from mockserver.asgi import answer
 
         await answer(self._answer(app, request, name), request.method, send)
@@ -112,10 +117,11 @@ def _tasks(app: App, request: Request) -> list[dict[str, Any]]:
     now, limit = app.clock.now(), _count(request, "limit", 100)
     found = [(name, task) for name, engine in app.engines.items() for task in engine.store.tasks(name, limit)]
     found.sort(key=lambda entry: entry[1].created, reverse=True)
-    return [_task(app, name, task, now) for name, task in found[:limit]]
+    return [task_as_json(app, name, task, now) for name, task in found[:limit]]
 
 
-def _task(app: App, name: str, task: Task, now: float) -> dict[str, Any]:
+def task_as_json(app: App, name: str, task: Task, now: float) -> dict[str, Any]:
+    """Return a task of that provider as it is at that time."""
     engine, moment = app.engines[name], task.at(now)
     submit = engine.submits[task.operation]
     body = orjson.loads(task.body) if task.body else {}
