@@ -50,7 +50,6 @@ def holds_if(kind: str, *, opposite: bool = False) -> Callable[[re.Match[str], C
     """The condition stands right after the match; with `opposite` the rule holds where the condition does not."""
 
     def yields(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
-        assert ctx.marked is not None  # noqa: S101
         found = condition_at(ctx.marked.text[match.end() :], ctx)
         if found is None:
             return None
@@ -65,7 +64,6 @@ def in_case(kind: str) -> Callable[[re.Match[str], Context], Sequence[Yield] | N
     """The sentence belongs to a value of the subject: `a is ignored` under `true:`."""
 
     def yields(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
-        assert ctx.marked is not None  # noqa: S101
         if re.match(r"\s?(?:when|if|unless|for|in)\b", ctx.marked.text[match.end() :], re.IGNORECASE):
             return None
         return conditional(kind, fields_in(match["own"], ctx), case_condition(ctx))

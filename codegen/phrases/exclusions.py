@@ -32,7 +32,7 @@ _TOGETHER = (
 
 def _either(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     fields = pointers(fields_in(match["fields"], ctx))
-    rest = ctx.marked.text[match.end() :] if ctx.marked else ""
+    rest = ctx.marked.text[match.end() :]
     if len(fields) < 2 or case_condition(ctx) is not None:
         return None
     said = match[0] + rest[:60]

@@ -17,7 +17,7 @@ from codegen.phrases.sets import all_or_none, at_least_one, exclude, exclusive
 
 
 def _exclude_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
-    text = ctx.marked.text if ctx.marked else ""
+    text = ctx.marked.text
     around = text[max(0, match.start() - 6) : match.start()] + match[0]
     if not re.search(r"互斥|兼容|冲突|不|勿|禁止|无法", around):
         return None

@@ -67,8 +67,14 @@ class Context:
     """The fields that conditions of this statement asked for, the last one last."""
     conditions: list[Mapping[str, Json]] = field(default_factory=list)
     """The conditions of this statement, the last one last."""
-    marked: Marked | None = None
-    """The text with its mentions marked; set for phrases on marks."""
+    _marked: Marked | None = None
+
+    @property
+    def marked(self) -> Marked:
+        """The text with its mentions marked."""
+        if self._marked is None:
+            self._marked = Marked(self.text, self.subject, self.index)
+        return self._marked
 
 
 Yields = Callable[[re.Match[str], Context], Sequence[Yield] | None]

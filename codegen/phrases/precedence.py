@@ -25,7 +25,7 @@ _VALUES = (
 
 def _wins(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """One field wins; the loser is named, or is the only other field that the sentence is about."""
-    if case_condition(ctx) is not None or ctx.marked is None:
+    if case_condition(ctx) is not None:
         return None
     groups = match.groupdict()
     winners = fields_in(next(g for n, g in groups.items() if n.startswith("winner") and g), ctx)
@@ -41,7 +41,7 @@ def _wins(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 def _only_for(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """The subject belongs to values of the one other field that lists them."""
-    if ctx.subject is None or ctx.marked is None or case_condition(ctx) is not None:
+    if ctx.subject is None or case_condition(ctx) is not None:
         return None
     words = re.findall(rf"{VALUE}|[A-Za-z0-9_.-]{{2,30}}", match["values"] or match["values2"])
     mentions = ctx.marked.mentions

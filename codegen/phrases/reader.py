@@ -11,7 +11,6 @@ from codegen.facts import MISSING, Json, Unread, _Missing
 from codegen.phrases.conditions import typed
 from codegen.phrases.gather import Gathered
 from codegen.phrases.marks import BINDING, CONDITION, CONSTRAINT, EACH, certain
-from codegen.phrases.mentions import Marked
 from codegen.phrases.phrase import Context
 from codegen.phrases.scope import Index, types_of
 from codegen.phrases.statement import KnownField, Reading, Scope, Statement
@@ -55,7 +54,7 @@ def read(statements: Sequence[Statement], scope: Scope) -> Reading:
     index = index.with_enums(found.enums())
     for sentence in under_way:
         if sentence.location != "response":
-            sentence.context.index = index
+            _settle(sentence.context, index)
             _read_rules(sentence, found)
     unread = tuple(Unread(s.line, s.context.text) for s in under_way if _left_over(s))
     return found.reading(unread)
@@ -227,15 +226,19 @@ def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
                 found.add(each, context.subject, sentence.line)
 
 
+def _settle(context: Context, index: Index) -> None:
+    """Look at a sentence again now that the lists of values are known: its subject's, and the case it is about."""
+    context.index = index
+    if context.subject is not None:
+        context.subject = index.get(context.subject.location, context.subject.pointer) or context.subject
+    if context.opener:
+        context.case = _case_of(context.opener, context.subject)
+
+
 def _read_rules(sentence: _Sentence, found: Gathered) -> None:
     context = sentence.context
     if not sentence.candidates.rules:
         return
-    if context.subject is not None:
-        context.subject = context.index.get(context.subject.location, context.subject.pointer) or context.subject
-    if context.opener:
-        context.case = _case_of(context.opener, context.subject)
-    context.marked = Marked(context.text, context.subject, context.index)
     marked = context.marked.text
     taken: list[tuple[int, int]] = []
     for phrase in sentence.candidates.rules:
@@ -270,7 +273,7 @@ def _left_over(sentence: _Sentence) -> bool:
         return CONSTRAINT.search(text) is not None or (
             CONDITION.search(text) is not None and _mentions(sentence.context)
         )
-    marked = sentence.context.marked.text if sentence.ruled and sentence.context.marked else text
+    marked = sentence.context.marked.text if sentence.ruled else text
     for clause in _CLAUSE.finditer(marked):
         start, end = clause.span()
         if BINDING.search(clause[0]) and not any(s < end and start < e for s, e in sentence.taken):
@@ -280,5 +283,4 @@ def _left_over(sentence: _Sentence) -> bool:
 
 def _mentions(context: Context) -> bool:
     """Whether a sentence mentions a field other than its subject."""
-    marked = context.marked or Marked(context.text, context.subject, context.index)
-    return any(m.field is not None and m.field != context.subject for m in marked.mentions.values())
+    return any(m.field is not None and m.field != context.subject for m in context.marked.mentions.values())

@@ -14,7 +14,6 @@ from codegen.phrases.rulewords import FIELDS, both, case_condition, condition_at
 
 def _when_first(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """`When C, a must be set`: the consequence stands behind the condition."""
-    assert ctx.marked is not None  # noqa: S101
     text = ctx.marked.text
     found = condition_at(text[match.end() :], ctx, whole=False)
     if found is None:
@@ -55,7 +54,6 @@ _CONSEQUENCES = (
 
 def _requires(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """`requires a`: under a value, that value needs `a`; else the subject needs `a`, or needs `a` to have a value."""
-    assert ctx.marked is not None  # noqa: S101
     own = fields_in(match["own"], ctx) if match["own"] else ([ctx.subject] if ctx.subject else [])
     text = ctx.marked.text
     with_value = condition_at(

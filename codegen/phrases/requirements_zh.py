@@ -67,7 +67,6 @@ _ONLY = (
 
 def _only_when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """`仅当 a 为 b 时有效`: the rule holds where the condition does not."""
-    assert ctx.marked is not None  # noqa: S101
     text = ctx.marked.text[match.end() :]
     found = condition_at(text, ctx, whole=False)
     if found is None:
@@ -85,7 +84,6 @@ def _only_when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 def _when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """`当 a 为 b 时, c 必填`: the consequence stands behind the condition, about the subject if it names no field."""
-    assert ctx.marked is not None  # noqa: S101
     text = ctx.marked.text[match.end() :]
     found = condition_at(text, ctx, whole=False)
     if found is None:
@@ -102,7 +100,6 @@ def _when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 def _effective_when(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """`a 为 b 时生效`: the subject has no effect where the condition does not hold."""
-    assert ctx.marked is not None  # noqa: S101
     text = ctx.marked.text[match.end() :]
     found = condition_at(text, ctx, whole=False)
     if found is None or ctx.subject is None:
@@ -127,7 +124,6 @@ def _needs(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 def _needs_value(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """`使用此参数时必须将 a 设为 b`: the field must be absent where a is not b."""
-    assert ctx.marked is not None  # noqa: S101
     found = condition_at(ctx.marked.text[match.end() :], ctx)
     if found is None or case_condition(ctx) is not None:
         return None
@@ -137,7 +133,7 @@ def _needs_value(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 def _only_for(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """`仅对 v 格式生效`: v is a value of the one other field that lists it."""
     own = fields_in(match["own"], ctx) if match["own"] else ([ctx.subject] if ctx.subject else [])
-    values = [m.value for c in match["values"] if ctx.marked and (m := ctx.marked.mentions.get(c))] or [match["values"]]
+    values = [m.value for c in match["values"] if (m := ctx.marked.mentions.get(c))] or [match["values"]]
     when = listed_condition(values, ctx)
     kind = "ignored_if" if re.search(r"有效|生效|起作用", match[0]) else "forbidden_if"
     return conditional(kind, own, unless(when)) if case_condition(ctx) is None else None

@@ -27,7 +27,6 @@ _REST = re.compile(
 
 def fields_in(text: str, ctx: Context) -> list[KnownField]:
     """Return the request fields that marked text mentions, in order, once each."""
-    assert ctx.marked is not None  # noqa: S101 # phrases on marks run on marked text only
     return [_outside(f, ctx) for f in ctx.marked.fields(text) if f.location != "response"]
 
 
@@ -68,7 +67,6 @@ def condition_at(text: str, ctx: Context, *, whole: bool = True) -> tuple[Condit
     A condition may be bare values: of the field that the statement's last condition was about, or of the one other
     field that lists them.
     """
-    assert ctx.marked is not None  # noqa: S101
     found = read_condition(text, ctx.marked, ctx.subject)
     if found is None and whole:
         found = _bare_values(text, ctx)
@@ -91,7 +89,7 @@ _VALUE = re.compile(rf"{VALUE}|[A-Za-z0-9_.:-]{{2,30}}")
 
 def _bare_values(text: str, ctx: Context) -> tuple[Condition, int] | None:
     match = _VALUES.match(text)
-    if match is None or ctx.marked is None or not _REST.match(text, match.end()):
+    if match is None or not _REST.match(text, match.end()):
         return None
     words = [w for w in _VALUE.findall(match["values"]) if w not in ("or", "and")]
     mentions = ctx.marked.mentions

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from codegen.facts import MISSING
 from codegen.phrases import read
+from codegen.phrases.mentions import Marked
 from codegen.phrases.phrase import EXAMPLE_SCOPE, Example, Phrase
+from codegen.phrases.scope import Index
 from codegen.phrases.statement import Constraint, Statement
 from codegen.phrases.table import KEYWORD_PHRASES, RULE_PHRASES
+from codegen.phrases.text import clean, sentences
 
 PHRASES = (*KEYWORD_PHRASES, *RULE_PHRASES)
 CASES = [pytest.param(p, e, id=f"{p.id}-{n}") for p in PHRASES for n, e in enumerate(p.examples)]
@@ -13,6 +17,7 @@ CASES = [pytest.param(p, e, id=f"{p.id}-{n}") for p in PHRASES for n, e in enume
 
 @pytest.mark.parametrize(("phrase", "example"), CASES)
 def test_a_phrase_yields_what_its_examples_say(phrase: Phrase, example: Example) -> None:
+    assert _matches(phrase, example)
     before = [Statement(example.after[1], 1, example.after[0])] if example.after else []
     reading = read([*before, Statement(example.text, 7, example.subject)], EXAMPLE_SCOPE)
     found = {c.pointer: c for c in reading.constraints if c.line == 7}
@@ -32,6 +37,16 @@ def test_a_phrase_yields_what_its_examples_say(phrase: Phrase, example: Example)
         }
         for r in example.rules
     ]
+
+
+def _matches(phrase: Phrase, example: Example) -> bool:
+    """Whether the phrase itself takes part; a counter-example may fail to match at all."""
+    index = Index(EXAMPLE_SCOPE.fields)
+    subject = index.get("body", example.subject)
+    texts = [s.text for s in sentences(clean(example.text), 1)]
+    texts += [Marked(text, subject, index).text for text in texts]
+    silent = not example.schema and not example.rules and example.default is MISSING
+    return silent or "\n" in example.text or any(phrase.pattern.search(text) for text in texts)
 
 
 def test_every_phrase_has_an_id_of_its_own_and_an_example() -> None:

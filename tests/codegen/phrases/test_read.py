@@ -139,10 +139,77 @@ def test_defaults_have_the_type_of_their_field() -> None:
 # ---------------------------------------------------------------- any text at all
 
 _WORDS = st.sampled_from(
-    "must not exceed range between 1 5 10MB 3-15 [0, 1] (0, 1] 1:2.5 `image` `video` image and or , ; . : - * > < >= <= either one of"
-    ' required when is true only ignored default enum values supports `a` "b" png .jpg base64 url each shot duration sum <<<element_1>>>'
-    " 必须 不超过 最大 至少 互斥 与 当 为 时 可选值 范围 支持 ， 。 ： （ ） \n \n- <br/> \\_ \\[ &lt; ** # ` ' \x00 \ue000 \uf000".split(
-        " "
+    (
+        *("must", "not", "exceed", "range", "between", "1", "5", "10MB", "3-15", "[0, 1]", "(0, 1]", "1:2.5", "2.5:1"),
+        *(
+            "`image`",
+            "`video`",
+            "image",
+            "and",
+            "or",
+            ",",
+            ";",
+            ".",
+            ":",
+            "-",
+            "*",
+            "<",
+            ">",
+            "<=",
+            ">=",
+            "either",
+            "one of",
+        ),
+        *(
+            "required",
+            "when",
+            "is",
+            "true",
+            "only",
+            "ignored",
+            "default",
+            "enum",
+            "values",
+            "supports",
+            "`a`",
+            '"b"',
+            "png",
+        ),
+        *(
+            ".jpg",
+            "base64",
+            "url",
+            "each shot",
+            "duration",
+            "sum",
+            "<<<element_1>>>",
+            "必须",
+            "不超过",
+            "最大",
+            "至少",
+            "互斥",
+        ),
+        *(
+            "与",
+            "当",
+            "为",
+            "时",
+            "可选值",
+            "范围",
+            "支持",
+            "，",
+            "。",
+            "：",
+            "（",
+            "）",
+            "\n",
+            "\n- ",
+            "<br/>",
+            "\\_",
+            "\\[",
+            "&lt;",
+        ),
+        *("**", "#", "`", "'", "\x00", "\ue000", "\uf000"),
     )
 )
 _PROSE = st.lists(_WORDS, max_size=60).map(" ".join) | st.text(max_size=300)
