@@ -12,6 +12,7 @@ from mockserver.delivery import developed
 from mockserver.engine import Engine
 from mockserver.http import Reply, Request
 from mockserver.prepared import RESULTS
+from mockserver.protocol import HANDLED
 from mockserver.pump import pump
 from mockserver.wire import deliver
 
@@ -26,6 +27,7 @@ Handler = Callable[["App", Request, Receive, Send], Awaitable[None]]
 
 _HOST: Final = re.compile(rb"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:\d{1,5})?")
 _ORIGINS_KEPT: Final = 1_000
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 _EMPTY: Final = {"type": "http.response.body", "body": b""}
 
 
@@ -46,36 +48,54 @@ class App:
         self._pump: asyncio.Task[None] | None = None
         self._origins: dict[tuple[str, bytes, str], str] = {}
         self._renderer: Renderer | None = None
-        self._body_limit = max(engine.settings.body_limit for engine in self.engines.values())
+        self.body_limit = max(engine.settings.body_limit for engine in self.engines.values())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             await _lifespan(scope, receive, send)
             return
-        engine, path, prefix = self._find(scope["path"])
-        headers = dict(scope["headers"])
-        body = b"" if scope["method"] in ("GET", "HEAD") else await self._read(receive)
-        if body is None:
+        request, reply = scope.get(HANDLED) or await self._asked(scope, receive)
+        if request is None:
             return
-        request = Request(
-            scope["method"], path, scope["query_string"], headers, body, self._origin(scope, headers, prefix)
-        )
-        if engine is None:
+        if reply is None:
             await self._own(request, receive, send)
             return
-        now = self.clock.now()
-        reply = engine.handle(request, now)
-        if self.webhooks.pending and (self._pump is None or self._pump.done()):
-            self._pump = asyncio.create_task(pump(self))
-        if reply.changes_at is not None:
-            self.clock.seen(reply.changes_at)
         if reply.film is not None:
             reply = await asyncio.to_thread(developed, reply, request, self.renderer)
         if reply.delivery is not None:
             await deliver(reply, scope, receive, send)
             return
         await answer(reply, request.method, send)
+
+    def quick(
+        self, method: str, path: str, query: bytes, headers: Mapping[bytes, bytes], body: bytes, scheme: str
+    ) -> tuple[Request, Reply] | None:
+        """Return the request and an engine's reply to it; None where the path is our own."""
+        engine, below, prefix = self._find(path)
+        if engine is None:
+            return None
+        request = Request(method, below, query, headers, body, self._origin(scheme, headers, prefix))
+        return request, self._replied(engine, request)
+
+    async def _asked(self, scope: Scope, receive: Receive) -> tuple[Request | None, Reply | None]:
+        """Return the request, none when the client has left; and the engine's reply, none where the path is our own."""
+        engine, path, prefix = self._find(scope["path"])
+        headers, method = dict(scope["headers"]), scope["method"]
+        body = b"" if method in _WITHOUT_BODY else await self._read(receive)
+        if body is None:
+            return None, None
+        origin = self._origin(scope["scheme"], headers, prefix)
+        request = Request(method, path, scope["query_string"], headers, body, origin)
+        return request, self._replied(engine, request) if engine is not None else None
+
+    def _replied(self, engine: Engine, request: Request) -> Reply:
+        reply = engine.handle(request, self.clock.now())
+        if self.webhooks.pending and (self._pump is None or self._pump.done()):
+            self._pump = asyncio.create_task(pump(self))
+        if reply.changes_at is not None:
+            self.clock.seen(reply.changes_at)
+        return reply
 
     def reset(self) -> None:
         """Forget tasks, journal and faults."""
@@ -100,16 +120,15 @@ class App:
         engine = self.engines.get(name)
         return (engine, slash + rest, f"/{name}") if engine is not None else (None, path, "")
 
-    def _origin(self, scope: Scope, headers: Mapping[bytes, bytes], prefix: str) -> str:
+    def _origin(self, scheme: str, headers: Mapping[bytes, bytes], prefix: str) -> str:
         host = headers.get(b"host", b"")
-        key = (scope["scheme"], host, prefix)
+        key = (scheme, host, prefix)
         known = self._origins.get(key)
         if known is not None:
             return known
         if not _HOST.fullmatch(host):
-            address, port = scope.get("server") or ("127.0.0.1", None)
-            host = f"{address}:{port}".encode() if port else str(address).encode()
-        made = f"{scope['scheme']}://{host.decode('ascii', 'replace')}{prefix}"
+            host = b"127.0.0.1"
+        made = f"{scheme}://{host.decode('ascii', 'replace')}{prefix}"
         if len(self._origins) < _ORIGINS_KEPT:
             self._origins[key] = made
         return made
@@ -119,16 +138,14 @@ class App:
         message = await receive()
         if message["type"] != "http.request":
             return None
-        body: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            return body
-        parts, size = [body], len(body)
+        parts = [message.get("body", b"")]
+        size = len(parts[0])
         while message.get("more_body"):
             message = await receive()
             if message["type"] != "http.request":
                 return None
             part = message.get("body", b"")
-            if size <= self._body_limit:
+            if size <= self.body_limit:
                 parts.append(part)
             size += len(part)
         return b"".join(parts)

@@ -24,7 +24,7 @@ from mockserver.settings import Settings
 from mockserver.stores.memory import MemoryStore
 from mockserver.stores.store import Store
 from mockserver.tasks import Moment, Task, span
-from mockserver.webhooks import Notice, Webhooks, asked_for
+from mockserver.webhooks import Notice, Webhooks, asked_for, names_webhook
 from specs.checks import Violation
 from specs.errors import ReelspecError
 from specs.model import Contract, Meaning
@@ -213,7 +213,8 @@ class Engine:
             return fault.silent()
         task = self._accept(body, request, now, submit, caller, fault)
         exchange.task = task.id
-        self._plan_webhook(request, task, now, fault)
+        if self.settings.webhook is not None or names_webhook(request.body):
+            self._plan_webhook(request, task, now, fault)
         shown = Shown(task, task.at(now), now, request.origin)
         reply = Reply(submit.status, submit.accepted.fill(shown))
         return reply if fault is None else fault.spoil(reply)

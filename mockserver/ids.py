@@ -12,6 +12,7 @@ answers for a task without having seen its request, and an id that nobody minted
 from __future__ import annotations
 
 import hashlib
+import struct
 from typing import Final, Literal, NamedTuple, get_args
 
 Outcome = Literal["succeeded", "failed", "waiting", "stuck", "vanished", "expired", "unknown_status", "canceled"]
@@ -21,8 +22,12 @@ client knows."""
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 _CHECKSUM_BITS: Final = 41
 _CHECKSUM: Final = (1 << _CHECKSUM_BITS) - 1
-_LOW_BITS: Final = 62
-_LOW: Final = (1 << _LOW_BITS) - 1
+_SPLIT: Final = 21
+"""Of the 33 bits that say what was asked for, the upper 12 stand in the first half of the id."""
+
+_LOW_DATA: Final = (1 << _SPLIT) - 1
+_HALVES: Final = struct.Struct(">QQ")
+_NUMBER: Final = struct.Struct(">Q")
 
 
 class Ticket(NamedTuple):
@@ -41,7 +46,7 @@ class Mint:
     """Writes and reads ids under one key; workers with the same key read each other's."""
 
     def __init__(self, key: bytes) -> None:
-        self._hash = hashlib.blake2b(digest_size=6, key=hashlib.blake2b(key, digest_size=32).digest())
+        self._hash = hashlib.blake2b(digest_size=8, key=hashlib.blake2b(key, digest_size=32).digest())
 
     def write(self, ticket: Ticket) -> str:
         """Return the id of a ticket."""
@@ -53,23 +58,22 @@ class Mint:
             | _NUMBERS[ticket.outcome] << 16
             | ticket.serial & 0xFFFF
         )
-        free = data << _CHECKSUM_BITS | self._checksum(ticket.created, data)
-        bits = ticket.created << 80 | 7 << 76 | free >> _LOW_BITS << 64 | 2 << 62 | free & _LOW
-        text = f"{bits:032x}"
+        high = ticket.created << 16 | 7 << 12 | data >> _SPLIT
+        low = 2 << 62 | (data & _LOW_DATA) << _CHECKSUM_BITS | self._checksum(ticket.created, data)
+        text = _HALVES.pack(high, low).hex()
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def read(self, task_id: str) -> Ticket | None:
         """Return what the id says; None for one that was not written under this key."""
         if len(task_id) != 36 or not task_id.isascii():
             return None
-        text = task_id.replace("-", "")
         try:
-            bits = int(text, 16)
-        except ValueError:
+            high, low = _HALVES.unpack(bytes.fromhex(task_id.replace("-", "")))
+        except (ValueError, struct.error):
             return None
-        free = (bits >> 64 & 0xFFF) << _LOW_BITS | bits & _LOW
-        created, data = bits >> 80, free >> _CHECKSUM_BITS
-        if free & _CHECKSUM != self._checksum(created, data):
+        created = high >> 16
+        data = (high & 0xFFF) << _SPLIT | low >> _CHECKSUM_BITS & _LOW_DATA
+        if low & _CHECKSUM != self._checksum(created, data):
             return None
         ticket = Ticket(
             created=created, operation=data >> 27, seconds=data >> 21 & 63, high_resolution=bool(data >> 20 & 1),
@@ -79,8 +83,9 @@ class Mint:
 
     def _checksum(self, created: int, data: int) -> int:
         keyed = self._hash.copy()
-        keyed.update((created << 33 | data).to_bytes(11, "big"))
-        return int.from_bytes(keyed.digest(), "big") & _CHECKSUM
+        keyed.update(_HALVES.pack(created, data))
+        found: int = _NUMBER.unpack(keyed.digest())[0]
+        return found & _CHECKSUM
 
 
 _NUMBERS: Final = {outcome: number for number, outcome in enumerate(OUTCOMES)}

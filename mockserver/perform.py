@@ -18,7 +18,7 @@ def perform(reply: Reply, request: httpx.Request, clock: Clock) -> httpx.Respons
     how = reply.delivery
     if how is None:
         body = b"" if request.method == "HEAD" else reply.body
-        return httpx.Response(reply.status, headers=_sized(reply), content=body)
+        return httpx.Response(reply.status, headers=_sized(reply), content=body, request=request)
     patience = _patience(request)
     if how.reset:
         raise httpx.ReadError("[mock] the connection was reset", request=request)
@@ -28,8 +28,10 @@ def perform(reply: Reply, request: httpx.Request, clock: Clock) -> httpx.Respons
     parts = how.parts(reply.body)
     clock.pass_by(how.delay + how.drip * len(parts))
     if how.cut is not None:
-        return httpx.Response(reply.status, headers=_sized(reply), stream=_Cut(b"".join(parts), request))
-    return httpx.Response(reply.status, headers=_sized(reply), content=reply.body)
+        return httpx.Response(
+            reply.status, headers=_sized(reply), stream=_Cut(b"".join(parts), request), request=request
+        )
+    return httpx.Response(reply.status, headers=_sized(reply), content=reply.body, request=request)
 
 
 class _Cut(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import respx
+from respx.models import SideEffectError
 
 from mockserver.delivery import developed
 from mockserver.engine import Engine
@@ -52,8 +53,8 @@ class MockProvider(Mock):
         self.router.start()
         for engine in self.engines.values():
             for host, prefix in dict.fromkeys(map(_host_and_prefix, engine.contract.servers)):
-                route = self.router.route(host=host, name=f"{engine.contract.provider} {host}")
-                route.mock(side_effect=functools.partial(self._answer, engine, prefix))
+                answer = functools.partial(self._answer, engine, prefix)
+                self.router.add(_Provider(answer, host), name=f"{engine.contract.provider} {host}")
         return self
 
     def __exit__(
@@ -112,6 +113,21 @@ class MockProvider(Mock):
         return perform(reply, request, self.clock)
 
 
+class _Provider(respx.Route):
+    """The one route of a host: what is there is the engine's affair. Plain side effects are inspected at each call."""
+
+    def __init__(self, answer: Callable[[httpx.Request], httpx.Response], host: str) -> None:
+        super().__init__(host=host)
+        self._answer_to = answer
+
+    def resolve(self, request: httpx.Request, **_: Any) -> httpx.Response:
+        """Answer a request; what the client's transport would raise is raised as respx does it."""
+        try:
+            return self._answer_to(request)
+        except httpx.TransportError as error:
+            raise SideEffectError(self, origin=error) from error
+
+
 def _host_and_prefix(server: str) -> tuple[str, str]:
     parts = urlsplit(server)
     return parts.hostname or "", parts.path.rstrip("/")
@@ -121,7 +137,7 @@ def _heard(request: httpx.Request, prefix: str) -> Request:
     url = request.url
     return Request(
         method=request.method,
-        path=url.path.removeprefix(prefix),
+        path=url.path.removeprefix(prefix) if prefix else url.path,
         query=url.query,
         headers={name.lower(): value for name, value in request.headers.raw},
         body=request.content,

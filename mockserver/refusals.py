@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.answers import Template
 from mockserver.faults import Fault
@@ -51,15 +50,14 @@ def all_of(meaning: Meaning, violations: Sequence[Violation]) -> Refused:
     return Refused(meaning, " ".join([found.message for found in violations]), violations)
 
 
-@dataclass(frozen=True, slots=True)
-class _Error:
+class _Error(NamedTuple):
     """What stands in the holes of an error body."""
 
     status: int
     code: str | int
     title: str
     message: str
-    violations: Sequence[Violation] = field(default=())
+    violations: Sequence[Violation]
 
 
 class Refusals:

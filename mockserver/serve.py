@@ -96,11 +96,12 @@ def server(app: App | str, workers: int = 1) -> uvicorn.Server:
     """Return the uvicorn server of an application, or of a factory's name, ready to be run on a socket."""
     import uvicorn
 
-    from mockserver.wire import Protocol
+    from mockserver.protocol import Protocol
 
     config = uvicorn.Config(
         app, factory=isinstance(app, str), http=Protocol, ws="none", lifespan="off", loop="auto", access_log=False,
-        log_level="warning", server_header=False, timeout_graceful_shutdown=_GRACE, workers=workers,
+        log_level="warning", server_header=False, proxy_headers=False, timeout_graceful_shutdown=_GRACE,
+        workers=workers,
     )  # fmt: skip
     return uvicorn.Server(config)
 

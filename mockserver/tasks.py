@@ -35,14 +35,14 @@ class Task(NamedTuple):
 
     def at(self, now: float) -> Moment:
         """Return the task's state at that time."""
+        if now < self.started:
+            return Moment("queued", 0, _whole(self.finished - now), self.started)
         if now >= self.finished:
             state = _ENDS.get(self.outcome, "succeeded")
             return Moment(state, 100 if state == "succeeded" else _percent(self, self.finished), 0, inf)
-        if now >= self.started:
-            progress, left = _percent(self, now), self.finished - now
-            middle = (self.started + self.finished) / 2
-            return Moment("running", progress, _whole(left), middle if now < middle < inf else self.finished)
-        return Moment("queued", 0, _whole(self.finished - now), self.started)
+        progress, left = _percent(self, now), self.finished - now
+        middle = (self.started + self.finished) / 2
+        return Moment("running", progress, _whole(left), middle if now < middle < inf else self.finished)
 
 
 class Moment(NamedTuple):

@@ -11,7 +11,7 @@ import ipaddress
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -95,9 +95,14 @@ class Webhooks:
         self.sent.clear()
 
 
+def names_webhook(body: bytes) -> bool:
+    """Tell whether a request may name a webhook; a look is cheaper than decoding it again."""
+    return b"webhook" in body or b"callback_url" in body
+
+
 def asked_for(body: bytes, settled: str | None) -> tuple[str | None, State | None]:
     """Return the URL that a request wants its end told to, and the state that its test mode asks for."""
-    if b"webhook" not in body and b"callback_url" not in body:
+    if not names_webhook(body):
         return settled, None
     stated = orjson.loads(body)
     found = next((url for place in _PLACES if isinstance(url := member(stated, *place), str)), settled)
@@ -105,7 +110,7 @@ def asked_for(body: bytes, settled: str | None) -> tuple[str | None, State | Non
     if member(test, "enabled") is not True:
         return found, None
     wanted = str(member(test, "return_task_status") or "").lower()
-    return found, next((state for state in STATES if state[:6] in wanted), "succeeded")  # type: ignore[return-value]
+    return found, next((cast("State", state) for state in STATES if state[:6] in wanted), "succeeded")
 
 
 def _is_loopback(url: str) -> bool:

@@ -6,29 +6,15 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final, cast
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from typing import Any, Final
 
 from mockserver.http import Delivery, Reply
-
-TRANSPORT: Final = "mock.transport"
-"""The key in the ASGI scope under which Protocol gives the connection."""
+from mockserver.protocol import TRANSPORT
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, which lets the application break the connection."""
-
-    def on_message_begin(self) -> None:
-        """Give the request's scope its connection."""
-        super().on_message_begin()
-        scope = cast("Message", self.scope)
-        scope[TRANSPORT] = self.transport
 
 
 async def deliver(reply: Reply, scope: Message, receive: Receive, send: Send) -> None:
