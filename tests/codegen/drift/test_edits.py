@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -303,7 +304,7 @@ def known(provider: str) -> tuple[specs.Contract, list[Edit]]:
 
 
 def made(contract: specs.Contract, edit: Edit) -> specs.Contract:
-    changed = copy.deepcopy(dict(contract.document))
+    changed = orjson.loads(orjson.dumps(contract.document))
     edit.make(changed)
     assert edit.kind is None or changed != contract.document, edit.name
     return specs.contract(changed)
