@@ -30,7 +30,7 @@ from specs.rules.formula import ABSENT
 from specs.rules.model import KINDS
 
 KEY = "demo-key"
-SPEED = 60
+SPEED = 120
 """Seconds of the mock for each real one."""
 SHOTS = (("A fox walks through fresh snow", 3), ("The fox stops and looks up", 4), ("A train passes far below", 3))
 LAST_FRAME = "https://images.example/last.png"
@@ -81,7 +81,8 @@ def run(options: argparse.Namespace) -> int:
     console.rule()
     console.print(
         f"{videos} videos in {options.output}/, {refused} requests refused by the clients, {sent} of them sent,"
-        f" {time.monotonic() - started:.0f} s"
+        f" {time.monotonic() - started:.0f} s",
+        soft_wrap=True,
     )
     return 0 if sent == 0 else 1
 
@@ -136,7 +137,7 @@ def _videos(
     console: Console, package: Any, contract: Contract, url: str, frames: tuple[Path, Path], output: Path
 ) -> int:
     made = 0
-    with package.Client(KEY, url, poll_interval=0.25) as client:
+    with package.Client(KEY, url, poll_interval=0.1) as client:
         for scene in scenes(contract, frames):
             columns = (TextColumn("{task.description:<44}"), BarColumn(), TextColumn("{task.fields[state]:<10}"))
             with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
@@ -181,14 +182,14 @@ def _refusal(console: Console, clients: Path, contract: Contract, url: str, oper
         if rule.severity == "warning":
             warning = next(v for v in operation.validate(body) if v.rule == rule_id)
             console.print(f"[yellow]{rule.kind:<13} warned")
-            console.print(f"  {escape(str(warning))}")
+            console.print(f"  {escape(str(warning))}", soft_wrap=True)
             return 0
         try:
             asked.submit(**body)
         except package.InvalidRequest as refusal:
             console.print(f"[green]{rule.kind:<13} refused")
             for violation in refusal.violations:
-                console.print(f"  {escape(str(violation))}")
+                console.print(f"  {escape(str(violation))}", soft_wrap=True)
             return 1
     raise ReelspecError(operation.id, f"a request that breaks {rule_id} was not refused", "report this as a bug")
 
