@@ -44,9 +44,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "contract_case" in names:
         cases = [case for provider in _providers(metafunc) for case in _cases(metafunc, provider)]
         named = [f"{case.contract.provider}-{case.id}" for case in cases]
-        metafunc.parametrize(
-            ("provider_contract", "contract_case"), [(c.contract, c) for c in cases], ids=named, indirect=True
-        )
+        if "provider_contract" in names:
+            rows = [(case, case.contract) for case in cases]
+            metafunc.parametrize(("contract_case", "provider_contract"), rows, ids=named, indirect=True)
+        else:
+            metafunc.parametrize("contract_case", cases, ids=named, indirect=True)
     elif names & {"provider_contract", "mock_provider"}:
         metafunc.parametrize("provider_contract", _providers(metafunc), indirect=True)
 

@@ -1,0 +1,192 @@
+"""`reelspec verify` over HTTP: what it prints, writes and returns, and that the key is nowhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from contract.exchange import Answer
+from contract.faults import faulty
+from contract.seeds import seeded
+from contract.senders import in_process
+from mockserver.mock import Mock
+from reelspec.__main__ import main
+from specs import yaml12
+
+KEY = "sk-1234567890-very-secret"
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOVITA_API_KEY", KEY)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def fault(helpers: Any, name: str) -> Any:
+    contract = helpers.contract_of("novita")
+    return faulty(contract, next(found for found in seeded(contract) if found.name == name))
+
+
+def verify(url: str, *options: str) -> int:
+    return main(["verify", "novita", "--base-url", url, *options])
+
+
+def test_a_correct_provider_conforms_for_free(helpers: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    mock = Mock("novita")
+    with helpers.served(in_process(mock)) as url:
+        assert verify(url) == 0
+    printed = capsys.readouterr().out
+    assert "free mode" in printed
+    assert "0 broken, 0 not sent" in printed
+    assert "0 tasks started" in printed
+    assert mock.journal.submits == []
+    assert all(KEY.encode() in (exchange.request.header(b"authorization") or KEY.encode())
+               for exchange in mock.journal if exchange.verdict == "invalid_request")  # fmt: skip
+
+
+def test_findings_name_rule_source_and_a_curl_line_without_the_key(
+    helpers: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rule = "kling_v3_0_pro_i2v/end_image-multi_prompt.at_most_one/removed"
+    reports = [tmp_path / f"report{suffix}" for suffix in (".xml", ".json", ".html")]
+    observed = tmp_path / "observed.yaml"
+    mock, send = fault(helpers, rule)
+    with helpers.served(send) as url:
+        written = [option for path in reports for option in ("--report", str(path))]
+        assert verify(url, "--observe", str(observed), *written) == 1
+    printed = capsys.readouterr().out
+    task = mock.journal.submits[0].task
+    assert "end_image-multi_prompt.at_most_one" in printed
+    assert "`end_image` and `multi_prompt` cannot be used together." in printed
+    assert "source   kling-v3.0-pro-i2v:" in printed
+    assert '-H "Authorization: Bearer $NOVITA_API_KEY"' in printed
+    case = "kling_v3_0_pro_i2v/end_image-multi_prompt.at_most_one/refused-1"
+    assert f"stopped: {case} was accepted and started the task {task}" in printed
+    assert len(mock.journal.submits) == 1
+    suites = ElementTree.parse(reports[0]).getroot()  # noqa: S314 (our own file)
+    assert suites[0].get("failures") == "1"
+    assert json.loads(reports[1].read_text())["findings"][0]["task"] == task
+    assert "cannot be used together" in reports[2].read_text()
+    proposal = yaml12.load(observed)["proposals"][0]
+    assert proposal["observed"]["kind"] == "accepted"
+    assert proposal["evidence"]["status"] == 200
+    for text in (printed, observed.read_text(), *(path.read_text() for path in reports)):
+        assert KEY not in text
+
+
+def test_what_comes_from_the_server_is_escaped_in_html(helpers: Any, tmp_path: Path) -> None:
+    hostile = b"<script>alert(1)</script>\x00"
+
+    def send(*_: object) -> Answer:
+        return Answer(400, hostile, {"content-type": "text/html"})
+
+    report, junit = tmp_path / "r.html", tmp_path / "r.xml"
+    with helpers.served(send) as url:
+        assert verify(url, "--report", str(report), "--report", str(junit), "--max-requests", "5") == 1
+    assert "<script>alert" not in report.read_text()
+    ElementTree.parse(junit)  # noqa: S314 (our own file)
+
+
+def test_a_run_goes_on_where_it_was_interrupted(
+    helpers: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = tmp_path / "state.jsonl"
+    mock = Mock("novita")
+    with helpers.served(in_process(mock)) as url:
+        assert verify(url, "--state", str(state), "--max-requests", "30") == 0
+        assert "the budget of 30 requests is used up" in capsys.readouterr().out
+        assert verify(url, "--state", str(state)) == 0
+        assert "30 cases done before" in capsys.readouterr().out
+        sent = len(mock.journal)
+        assert verify(url, "--state", str(state)) == 0
+        assert len(mock.journal) == sent
+    assert verify("http://127.0.0.1:1", "--state", str(state)) == 2
+    assert "belongs to a run against" in capsys.readouterr().err
+    assert KEY not in state.read_text()
+
+
+def test_only_some_rules(helpers: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with helpers.served(in_process(Mock("novita"))) as url:
+        assert verify(url, "--rule", "duration.maximum", "--allow-paid", "1") == 0
+        assert verify(url, "--rule", "nonsense") == 2
+    assert "novita has no rule 'nonsense'" in capsys.readouterr().err
+
+
+def test_tasks_are_followed_and_paid_within_the_budget(helpers: Any) -> None:
+    mock, send = fault(helpers, "another word for success")
+    with helpers.served(send) as url:
+        assert verify(url, "--allow-paid", "1", "--interval", "0.001") == 1
+    assert len(mock.journal.submits) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["novita"], "there is no server to verify"),
+        (["novita", "--base-url", "ftp://host"], "is no http address"),
+        (["nobody", "--base-url", "http://127.0.0.1:1"], "there is no such provider"),
+        (["novita", "--base-url", "http://127.0.0.1:1"], "does not answer"),
+        (["novita", "--base-url", "https://example.com", "--key-env", "NO_SUCH_KEY"], "holds no API key"),
+        (["novita", "--har", "/no/such.har"], "No such file"),
+    ],
+)
+def test_what_cannot_run_ends_with_2_and_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_report_of_an_unknown_format_is_an_error(helpers: Any, tmp_path: Path) -> None:
+    with helpers.served(in_process(Mock("novita"))) as url:
+        assert verify(url, "--report", str(tmp_path / "r.pdf"), "--rule", "auth") == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def har(entries: list[dict[str, Any]]) -> str:
+    return json.dumps({"log": {"version": "1.2", "entries": entries}})
+
+
+def entry(body: Any, status: int, answer: Any, path: str = "/v3/async/kling-v3.0-pro-i2v") -> dict[str, Any]:
+    return {
+        "request": {"method": "POST", "url": f"https://api.example.com{path}", "postData": {"text": json.dumps(body)}},
+        "response": {"status": status, "headers": [], "content": {"text": json.dumps(answer)}},
+    }
+
+
+def test_a_recording_is_held_against_the_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = {"image": "https://example.com/a.png", "prompt": "a"}
+    path = tmp_path / "traffic.har"
+    path.write_text(har([entry(good, 200, {"task_id": "t"}), entry({}, 200, {}, "/something/else")]))
+    assert main(["verify", "novita", "--har", str(path)]) == 0
+    assert "1 of 2 exchanges are with this provider, 0 of them deviate" in capsys.readouterr().out
+    path.write_text(har([
+        entry({**good, "multi_prompt": [{"prompt": "a"}]}, 200, {"task_id": "t"}),
+        entry(good, 200, {"task": 7}),
+        entry(good, 400, {"code": 400, "reason": "INVALID_REQUEST_BODY", "message": "no", "metadata": {}}),
+        entry(good, 400, {"code": 400, "reason": "ILLEGAL_PROMPT", "message": "no", "metadata": {}}),
+        entry(good, 404, {"code": 400, "reason": "WHATEVER", "message": "no", "metadata": {}}),
+    ]))  # fmt: skip
+    assert main(["verify", "novita", "--har", str(path)]) == 1
+    printed = capsys.readouterr().out
+    for number, said in (
+        (1, "accepted, although: Exactly one of"), (2, "task_id"), (3, "although the documentation allows it"),
+        (5, "'WHATEVER' is not documented"),
+    ):  # fmt: skip
+        assert any(f"entry {number} " in line and said in line for line in printed.splitlines())
+    assert "entry 4" not in printed
+    path.write_text("[]")
+    assert main(["verify", "novita", "--har", str(path)]) == 2
+
+
+def test_an_answer_of_any_bytes_is_a_finding_and_no_crash(helpers: Any) -> None:
+    contract = helpers.contract_of("novita")
+    for body in (b"", b"\xff\xfe", b"[]", b"null", b"7"):
+        _, results = helpers.ran(contract, helpers.light("novita")[:4], lambda *_, b=body: Answer(404, b))
+        assert all(result.outcome == "broken" for result in results)
