@@ -1,0 +1,37 @@
+"""What docs/mock.md promises, checked."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from mockserver.commands import mock
+from mockserver.faults import KINDS, parse_fault, parse_short
+from mockserver.settings import LENIENCIES
+from specs import yaml12
+
+TEXT = (Path(__file__).parents[2] / "docs" / "mock.md").read_text(encoding="utf-8")
+
+
+def test_every_fault_is_documented_by_its_magic_word():
+    words = re.findall(r"^\| (`mock:.*?) \|", TEXT, re.MULTILINE)
+    documented = [word for cell in words for word in re.findall(r"`mock:([^`]+)`", cell)]
+    assert sorted(parse_short(word, "docs").kind for word in documented) == sorted(KINDS)
+
+
+def test_every_leniency_and_option_is_documented():
+    assert all(f"| `{name}` |" in TEXT for name in LENIENCIES)
+    parser = argparse.ArgumentParser()
+    mock.configure(parser)
+    options = [string for action in parser._actions for string in action.option_strings if string.startswith("--")]
+    assert not [option for option in options if option not in TEXT and option != "--help"]
+
+
+def test_the_scenario_can_be_loaded():
+    (block,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    assert [parse_fault(entry, "docs").kind for entry in yaml12.loads(block)["faults"]] == [
+        "status",
+        "fail",
+        "truncate",
+    ]
