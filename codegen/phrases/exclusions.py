@@ -15,7 +15,7 @@ from codegen.phrases.rulewords import (
     in_use,
     pointers,
 )
-from codegen.phrases.sets import all_or_none, at_least_one, at_most_one, exactly_one, exclude, exclusive
+from codegen.phrases.sets import all_or_none, at_least_one, at_most_one, exactly_one, exclude, exclusive, supposed
 
 _USED = (
     r"(?:used|combined|set|provided|specified|passed|enabled|sent|present|mixed|included|supplied|given"
@@ -33,7 +33,7 @@ _TOGETHER = (
 def _either(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     fields = pointers(fields_in(match["fields"], ctx))
     rest = ctx.marked.text[match.end() :]
-    if len(fields) < 2 or case_condition(ctx) is not None:
+    if len(fields) < 2 or case_condition(ctx) is not None or supposed(match, ctx):
         return None
     said = match[0] + rest[:60]
     if re.search(r"^\W*(?:choose|select|pick)", said, re.IGNORECASE):

@@ -13,7 +13,7 @@ from codegen.phrases.rulewords import (
     fields_in,
     pointers,
 )
-from codegen.phrases.sets import all_or_none, at_least_one, exclude, exclusive
+from codegen.phrases.sets import all_or_none, at_least_one, exclude, exclusive, supposed
 
 
 def _exclude_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -29,7 +29,9 @@ def _one_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     fields = pointers(fields_in(match["fields"], ctx))
     if "own" in match.groupdict() and ctx.subject is not None:
         fields = tuple(dict.fromkeys((ctx.subject.pointer, *fields)))
-    return [Rule(kind, fields)] if len(fields) > 1 and case_condition(ctx) is None else None
+    if len(fields) < 2 or case_condition(ctx) is not None or supposed(match, ctx):
+        return None
+    return [Rule(kind, fields)]
 
 
 PHRASES: tuple[Phrase, ...] = (

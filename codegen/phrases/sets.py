@@ -16,8 +16,12 @@ from codegen.phrases.rulewords import (
 )
 from codegen.phrases.scope import types_of
 
-_SUPPOSED = re.compile(r"\s?(?:(?:if|when|in case)\b|若|如果|当)", re.IGNORECASE)
-"""What such a sentence says of a conflict is what happens then, not that it must not be."""
+_SUPPOSED = re.compile(r"\s?(?:(?:if|when|whenever|in case|for|in|under|with)\b|若|如果|当|对于|在)", re.IGNORECASE)
+
+
+def supposed(match: re.Match[str], ctx: Context) -> bool:
+    """Whether a condition stands ahead of the match: what follows holds only then, or says what happens then."""
+    return _SUPPOSED.match(ctx.marked.text[: match.start()]) is not None
 
 
 def exclude(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -27,7 +31,7 @@ def exclude(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     else:
         own = [ctx.subject] if ctx.subject is not None else []
     others = [f for f in fields_in(match["fields"], ctx) if f not in own]
-    if not own or not others or case_condition(ctx) is not None or _SUPPOSED.match(ctx.text):
+    if not own or not others or case_condition(ctx) is not None or supposed(match, ctx):
         return None
     flags = [f for f in (*own, *others) if types_of(f) == {"boolean"}]
     if flags:
@@ -40,7 +44,7 @@ def exclude(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 def exclusive(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     """Yield that no two of the fields stand together."""
-    if _SUPPOSED.match(ctx.text):
+    if supposed(match, ctx):
         return None
     fields = fields_in(match["fields"], ctx)
     if any(types_of(f) == {"boolean"} for f in fields):
@@ -55,7 +59,7 @@ def one_set(kind: str) -> Yields:
         fields = pointers(fields_in(match["fields"], ctx))
         if "own" in match.groupdict() and ctx.subject is not None and match["own"] is not None:
             fields = tuple(dict.fromkeys((ctx.subject.pointer, *fields)))
-        if len(fields) < 2 or case_condition(ctx) is not None:
+        if len(fields) < 2 or case_condition(ctx) is not None or supposed(match, ctx):
             return None
         return [Rule(kind, fields)]
 
