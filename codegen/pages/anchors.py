@@ -28,8 +28,9 @@ def read(page: Page) -> PageReading:
     """Return the page's operations."""
     lines = _lines(page)
     values, _ = routes.front_matter(page)
-    title = values.get("title", "").removesuffix(" - Documentation") or rendered.find_regions(page, lines)[0].title
-    return PageReading(title, FORMAT, rendered.read_regions(page, lines))
+    regions = rendered.find_regions(page, lines)
+    title = values.get("title", "").removesuffix(" - Documentation") or regions[0].title
+    return PageReading(title, FORMAT, rendered.read_regions(page, lines, regions))
 
 
 def _lines(page: Page) -> list[Line]:

@@ -42,9 +42,8 @@ def recognise(page: Page) -> bool:
 def read(page: Page) -> PageReading:
     """Return the page's operations."""
     lines = text_lines(page)
-    operations = read_regions(page, lines)
     regions = find_regions(page, lines)
-    return PageReading(regions[0].title, FORMAT, operations)
+    return PageReading(regions[0].title, FORMAT, read_regions(page, lines, regions))
 
 
 def text_lines(page: Page) -> list[Line]:
@@ -52,13 +51,13 @@ def text_lines(page: Page) -> list[Line]:
     return [Line(n, raw.strip(), raw) for n, raw in enumerate(page.lines, 1) if raw.strip()]
 
 
-def read_regions(page: Page, lines: list[Line]) -> tuple[OperationReading, ...]:
+def read_regions(page: Page, lines: list[Line], found_regions: list[Region]) -> tuple[OperationReading, ...]:
     """Return the operations of all regions that document something; of a page without any, its prose."""
     found = []
     numbers = [line.number for line in lines]
     regions = [
         (region, lines[bisect_left(numbers, region.first) : bisect_right(numbers, region.last)])
-        for region in find_regions(page, lines)
+        for region in found_regions
     ]
     sections = [(region, inside, flattened.sections(inside)) for region, inside in regions]
     roots = set().union(*(flattened.certain_roots(made) for _, _, made in sections)) if len(sections) > 1 else set()
@@ -96,10 +95,11 @@ def find_regions(page: Page, lines: list[Line]) -> list[Region]:
         title = next((line.text for line in lines if line.text.lower() not in _NOISE), None)
         return [Region(routes.of_page(page), title, 1, 1, len(page.lines))]
     regions = []
+    curls = routes.from_curl(page)
     for index, (number, made, body, title) in enumerate(starts):
         last = starts[index + 1][0] - 1 if index + 1 < len(starts) else len(page.lines)
         first = number if index or len(starts) > 1 else 1
-        regions.append(Region(_served(page, made, first, last), title, first, body, last))
+        regions.append(Region(_served(curls, made, first, last), title, first, body, last))
     return regions
 
 
@@ -118,12 +118,12 @@ def _path(lines: list[Line], at: int) -> tuple[str, str | None, int]:
     return "".join(parts), server, at
 
 
-def _served(page: Page, made: Route, first: int, last: int) -> Route:
+def _served(curls: list[Route], made: Route, first: int, last: int) -> Route:
     """Return the route with the server of the curl sample that goes with it."""
     if made.server:
         return made
-    curls = [r for r in routes.from_curl(page) if first <= r.line <= last or r.path == made.path]
-    return Route(made.method, made.path, next((r.server for r in curls), None), made.line)
+    server = next((r.server for r in curls if first <= r.line <= last or r.path == made.path), None)
+    return Route(made.method, made.path, server, made.line)
 
 
 def _operation(
