@@ -23,6 +23,13 @@ def _low(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     return [found] if found else None
 
 
+def _exactly(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    if not match["unit"]:
+        return None
+    found = place(Bound(match["n"], match["n"], match["unit"]), ctx, _before(match, ctx), ctx.text[match.end() :])
+    return [found] if found else None
+
+
 def _before(match: re.Match[str], ctx: Context) -> str:
     return ctx.heading + " " + ctx.text[: match.start()] + " " + match[0][: match.start("n") - match.start()]
 
@@ -117,6 +124,25 @@ PHRASES: tuple[Phrase, ...] = (
         (
             Example("800 characters max.", "/prompt", {"maxLength": 800}),
             Example("10 MB or less.", "/image", {"x-media": {"maxBytes": 10485760}}),
+        ),
+    ),
+    Phrase(
+        "highest.limit",
+        "en",
+        ("limit",),
+        compiled(rf"{_N}\s(?:file |upload )?(?:size )?limit\b"),
+        _high,
+        (Example("20 MB limit.", "/image", {"x-media": {"maxBytes": 20971520}}),),
+    ),
+    Phrase(
+        "exactly",
+        "any",
+        ("exactly", "正好", "恰好", "必须是", "必须为"),
+        compiled(rf"(?:\bexactly|正好|恰好|(?:长度|数量)必须(?:是|为))\s?{_N}"),
+        _exactly,
+        (
+            Example("Send exactly 2 images.", "/images", {"minItems": 2, "maxItems": 2}),
+            Example("Exactly 12 characters.", "/prompt", {"minLength": 12, "maxLength": 12}),
         ),
     ),
     Phrase(

@@ -65,10 +65,12 @@ def _open_end(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 def _alone(match: re.Match[str], ctx: Context) -> bool:
     """Whether a range without a unit stands for the field's value: in parentheses, or as all of a short sentence."""
-    around = ctx.text[: match.start()].rstrip("`[ ") + "|" + ctx.text[match.end() :].lstrip("`] ")
-    if not is_number(ctx.subject):
+    before, after = ctx.text[: match.start()].rstrip("`[ "), ctx.text[match.end() :].lstrip("`] ")
+    if not is_number(ctx.subject) or not types_of(ctx.subject):
         return False
-    return "(|)" in around or around.strip() in ("|", "(|")
+    if before.endswith("("):
+        return after.startswith((")", ","))
+    return (not before or before.endswith(":")) and (not after or after.startswith((",", "(")))
 
 
 def _ratio_range(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -167,6 +169,7 @@ PHRASES: tuple[Phrase, ...] = (
         (
             Example("Length of the clip in seconds (3-15).", "/duration", {"minimum": 3, "maximum": 15}),
             Example("2 - 9 elements", "/images", {"minItems": 2, "maxItems": 9}),
+            Example("How many: 1-4, at will", "/n", {"minimum": 1, "maximum": 4}),
             Example("参考音频时长: 3-30秒", "/audio_url", {"x-media": {"minDuration": 3, "maxDuration": 30}}),
             Example("See section 3-15 of the manual.", "/n"),
         ),

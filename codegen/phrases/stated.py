@@ -59,6 +59,17 @@ def _nullable(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     return [Keywords({"nullable": True})] if ctx.subject is not None else None
 
 
+def _positive(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    if not is_number(ctx.subject):
+        return None
+    return [Keywords({"minimum": 0} if match["zero"] or match["zero2"] else {"exclusiveMinimum": 0})]
+
+
+def _unique(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
+    del match
+    return [Keywords({"uniqueItems": True})] if types_of(ctx.subject) == {"array"} else None
+
+
 def _multiple(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if not is_number(ctx.subject):
         return None
@@ -113,6 +124,35 @@ PHRASES: tuple[Phrase, ...] = (
         (Example("May be null.", "/n", {"nullable": True}),),
         always=True,
         in_case=True,
+    ),
+    Phrase(
+        "positive",
+        "any",
+        ("positive", "non-negative", "nonnegative", "正整数", "正数", "非负"),
+        compiled(
+            r"(?<!or )\b(?:positive|(?P<zero>non-?negative)) (?:integers?|numbers?|whole numbers?|floats?)\b(?! "
+            r"or)|正整数|正数|(?P<zero2>非负)"
+        ),
+        _positive,
+        (
+            Example("A positive integer.", "/n", {"exclusiveMinimum": 0}),
+            Example("非负整数", "/n", {"minimum": 0}),
+            Example("A positive or negative number.", "/n"),
+        ),
+    ),
+    Phrase(
+        "unique",
+        "any",
+        ("unique", "duplicate", "重复"),
+        compiled(
+            r"\b(?:(?:must|should) (?:all )?be unique|no duplicates|duplicates are not allowed|(?:cannot|must "
+            r"not) (?:contain|have) duplicates?)|(?:不能|不可|不得|不允许)重复"
+        ),
+        _unique,
+        (
+            Example("The images must be unique.", "/images", {"uniqueItems": True}),
+            Example("Must be unique.", "/prompt"),
+        ),
     ),
     Phrase(
         "multiple",

@@ -76,6 +76,18 @@ _POWERS = re.compile(r"(?<![\d.^])2\^(\d{1,2})(?![\d.])(\s?-\s?1(?![\d.]))?")
 _CODED_RANGE = re.compile(r"`(-?\d[\d.]{0,12})`(\s?(?:-|~|to|and|至|到|和)\s?)`(-?\d[\d.]{0,12})`")
 _MYRIADS = re.compile(r"(?<![\d.,])(\d{1,4})\s?万")
 _SPACES = re.compile(" {2,}")
+_DIGITS = {
+    **{
+        word: str(n)
+        for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)
+    },
+    **dict(zip("两三四五六七八九", "23456789", strict=True)),
+}
+_WORD_NUMBER = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten)\b(?= [a-z])|[两三四五六七八九](?=\s?(?:张|个|幅"
+    r"|条|段)[^之选者])",
+    re.IGNORECASE,
+)
 _BLOCK = {"br", "li", "p", "ul", "ol", "div"}
 
 
@@ -101,6 +113,8 @@ def clean(text: str) -> str:
         text = _ESCAPE.sub(r"\1", text)
     if "&" in text:
         text = html.unescape(text).replace("\r", "").replace("\xa0", " ").translate(_FOLD_BOUNDS)
+    if _WORD_NUMBER.search(text):
+        text = _WORD_NUMBER.sub(lambda m: _DIGITS[m[0].lower()], text)
     if "^" in text:
         text = _POWERS.sub(lambda m: str(2 ** int(m[1]) - bool(m[2])), text)
     if "`" in text:
