@@ -211,17 +211,17 @@ def _default(token: Tag, kind: str | tuple[str, ...] | None) -> Json | _Missing:
 def _keywords(token: Tag) -> dict[str, Json]:
     """Return the JSON Schema keywords written as attributes."""
     found: dict[str, Json] = {}
-    for name, keyword in _KEYWORDS.items():
-        attribute = token.attributes.get(name)
-        if attribute is None or attribute.kind == "bare":
+    for name, attribute in token.attributes.items():
+        keyword = _KEYWORDS.get(name)
+        if keyword is None or attribute.kind == "bare":
             continue
         value = literal(attribute.value) if keyword not in ("pattern", "format") else _text(attribute)
         if keyword == "enum" and not isinstance(value, list):
             continue
         if keyword in ("pattern", "format", "enum") or isinstance(value, (int, float)):
             found[keyword] = value
-    attribute = token.attributes.get("deprecated")
-    if attribute is not None and (attribute.kind == "bare" or truth(attribute.value)):
+    flag = token.attributes.get("deprecated")
+    if flag is not None and (flag.kind == "bare" or truth(flag.value)):
         found["deprecated"] = True
     return found
 

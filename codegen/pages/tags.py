@@ -31,6 +31,9 @@ class Attribute:
     value: str = ""
 
 
+_NONE: Mapping[str, Attribute] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """One tag; `start` and `end` are offsets into the page's text."""
@@ -126,6 +129,8 @@ def _after_code(text: str, match: re.Match[str]) -> int:
 def _tag(page: Page, match: re.Match[str]) -> Tag | None:
     """Read the attributes up to `>`. None for a `<Word` in running text, such as `Array<String` in prose."""
     text, at = page.text, match.end()
+    if match["close"] and text.startswith(">", at):
+        return Tag(match["name"], "close", _NONE, match.start(), at + 1, page.line_at(match.start()))
     if plain := _PLAIN_TAG.match(text, at, at + MAX_TAG):
         found = {
             m[1]: Attribute("bare") if m.lastindex == 1 else Attribute("text", m[2]) if m.lastindex == 2 else
