@@ -112,12 +112,23 @@ def _drift(path: Path, document: Mapping[str, Any], listed: PageList) -> Drift:
 
 
 def _unread(old: lock.Lock, new: lock.Lock, facts: Mapping[str, Facts]) -> Iterable[str]:
-    """Tell the sentences that are new among those that were not understood; a page that is new tells all of them."""
+    """Tell which sentences came to those that were not understood, or went; a new page tells all of them."""
     for key, entry in new.pages.items():
-        before = {row.partition(":")[2] for row in old.pages[key].unread} if key in old.pages else set()
-        for row, stated in zip(facts[key].unread, entry.unread, strict=True):
-            if stated.partition(":")[2] not in before:
+        before = _lines(old.pages[key].unread) if key in old.pages else {}
+        for row, checksum in zip(facts[key].unread, _checksums(entry.unread), strict=True):
+            if checksum not in before:
                 yield f"{key}:{row.line}: a sentence like a constraint was not understood: {_short(row.text)}"
+        gone = set(before) - set(_checksums(entry.unread))
+        for line in sorted(before[checksum] for checksum in gone):
+            yield f"{key}:{line}: a sentence that was not understood is gone, or is understood now"
+
+
+def _lines(rows: Iterable[str]) -> dict[str, int]:
+    return {row.partition(":")[2]: int(row.partition(":")[0]) for row in rows}
+
+
+def _checksums(rows: Iterable[str]) -> list[str]:
+    return [row.partition(":")[2] for row in rows]
 
 
 def _short(text: str) -> str:

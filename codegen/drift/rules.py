@@ -143,6 +143,7 @@ class _Group:
         """Yield what changed, errors first."""
         before, after = self.weighed
         yield from self._statuses(before, after)
+        yield from self._unseen(before, after)
         for severity in ("error", "warning"):
             old = [weighed for weighed in before if weighed.rule.severity == severity and weighed.common]
             new = [weighed for weighed in after if weighed.rule.severity == severity and weighed.broken]
@@ -157,6 +158,17 @@ class _Group:
                     said = f"is {other.rule.status}, was {one.rule.status}"
                     yield self._change("rule-status-changed", other.rule, said, one.rule, other.rule)
                     break
+
+    def _unseen(self, before: Sequence[_Weighed], after: Sequence[_Weighed]) -> Iterator[Change]:
+        """Mentions whose pattern no body here could be made for are compared as they are written."""
+        old, new = ([w.rule for w in weighed if w.rule.kind == "refers_to" and not w.broken]
+                    for weighed in (before, after))  # fmt: skip
+        for rule in old:
+            if not any(_same_mention(rule, other) for other in new):
+                yield self._change("rule-removed", rule, "is gone", rule, None)
+        for rule in new:
+            if not any(_same_mention(rule, other) for other in old):
+                yield self._change("rule-added", rule, "is new", None, rule)
 
     def _side(self, old: list[_Weighed], new: list[_Weighed], word: str) -> Iterator[Change]:
         refused_old = reduce(int.__or__, (w.broken for w in old), 0) | ~self.fits[0]
@@ -216,6 +228,10 @@ class _Group:
             old_source=old.source if old else Source(), new_source=new.source if new else Source(),
             example=example, verdict=verdict,
         )  # fmt: skip
+
+
+def _same_mention(one: Rule, other: Rule) -> bool:
+    return (one.fields, one.schema) == (other.fields, other.schema)
 
 
 def _refused(weighed: Iterable[_Weighed]) -> int:

@@ -117,3 +117,15 @@ def test_a_rule_about_a_new_field_breaks_nothing() -> None:
         ("INFO", "rule-added-with-field", "seed"),
     }
     assert told(compare(specs.contract(new), specs.contract(old))) == {("ERR", "request-field-removed", "/seed")}
+
+
+def test_a_mention_that_no_text_can_be_made_for_is_compared_as_it_is_written() -> None:
+    old, new = document("mulerouter"), document("mulerouter")
+    for state, pattern in ((old, r"@(?=x)y(\d+)"), (new, r"@(?=x)z(\d+)")):
+        rules = state["components"]["schemas"]["KlingV3I2vRequest"]["x-rules"]
+        next(rule for rule in rules if rule["kind"] == "refers_to")["schema"] = {"pattern": pattern}
+    assert told(compare(specs.contract(old), specs.contract(new))) == {
+        ("ERR", "rule-added", "prompt-elements.refers_to"),
+        ("INFO", "rule-removed", "prompt-elements.refers_to"),
+    }
+    assert compare(specs.contract(old), specs.contract(old)) == ()

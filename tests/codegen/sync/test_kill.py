@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from codegen import files
+from reelspec.__main__ import main
 from specs.errors import ReelspecError
+
+from .conftest import Site
 
 RUN = """
 import builtins, os, signal, sys
@@ -90,6 +93,35 @@ def test_a_run_that_is_killed_while_completing_is_completed_too(tmp_path: Path) 
         assert run({home: moment}) == [True]
     files.recover(home / "journal")
     assert tree(home) == NEW
+
+
+def test_the_next_sync_completes_a_killed_one(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    home = site.provider()
+    arguments = ["sync", "--specs", str(home), "--cache", str(site.home / "cache"), "--no-clients"]
+    dying = """
+import os, signal, sys
+from codegen import files
+put = os.replace
+
+def replace(*names):
+    put(*names)
+    if str(names[1]).endswith("openapi.yaml"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+files.os.replace = replace
+from reelspec.__main__ import main
+main(sys.argv[1:])
+"""
+    command = [sys.executable, "-c", dying, *arguments]
+    done = subprocess.run(command, check=False, cwd=Path(files.__file__).parents[1], capture_output=True)  # noqa: S603
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    folder = home / "films"
+    assert [(folder / name).exists() for name in ("openapi.yaml", "pages.lock")] == [True, False]
+    assert main(arguments) == 0
+    assert "completed what a broken run began" in capsys.readouterr().out
+    assert (folder / "pages.lock").exists()
+    assert not list(home.rglob(".*reelspec*"))
+    assert main([*arguments, "--check"]) == 0
 
 
 def test_a_journal_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

@@ -175,6 +175,21 @@ def test_a_sentence_that_was_not_understood_is_told_once(synced: Site, capsys: p
     assert sync(synced) == 0
     assert "rhyme" not in capsys.readouterr().out
     assert not [text for text in tree(synced).values() if "rhyme" in text]
+    synced.serve("/make.md", page(PAGE))
+    assert sync(synced) == 0
+    assert "films: make:6: a sentence that was not understood is gone" in capsys.readouterr().out
+
+
+def test_a_provider_is_added_from_addresses(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["add", "shows", f"{site.base}/make.md", "--server", "https://shows.example"]
+    assert main([*arguments, "--specs", str(site.home / "specs")]) == 1
+    assert "missing: result operation" in capsys.readouterr().out
+    listed = (site.home / "specs" / "shows" / "pages.toml").read_text(encoding="utf-8")
+    assert f'address = "{site.base}/make.md"' in listed
+    assert sync(site, "shows", "--check") == 0
+    site.serve("/make.md", page(SHELL))
+    assert main(["add", "others", f"{site.base}/make.md", "--specs", str(site.home / "specs")]) == 2
+    assert not (site.home / "specs" / "others").exists()
 
 
 def test_the_prose_of_a_page_is_nowhere_in_the_lock(synced: Site) -> None:
