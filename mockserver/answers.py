@@ -27,7 +27,8 @@ class Template(Generic[Subject]):
 
     `places` maps pointers (with `*` for the items of an array, of which one is made) to getters of the values
     that stand there; None for one that has no value in this kind of answer. What holds nothing but such is left
-    out, unless it is required. Members that no place speaks of get a neutral value of their type.
+    out, unless it is required. Of the members that no place speaks of, optional texts are left out; the others get a
+    neutral value of their type.
     """
 
     def __init__(
@@ -77,9 +78,11 @@ class Template(Generic[Subject]):
         return members if members or below or not at else {}
 
     def _left_out(self, schema: Mapping[str, Any], at: str) -> bool:
-        """Tell whether an optional member is there only for values that this kind of answer does not have."""
+        """Tell whether an optional member has nothing to say, or only what this kind of answer does not have."""
         below = [place for place in self._known if place == at or place.startswith(at + "/")]
-        if not below or any(self._places.get(place) for place in below):
+        if not below:
+            return "string" in _types(schema)  # a text that says nothing may be one that no client can read
+        if any(self._places.get(place) for place in below):
             return False
         return all(place in self._foreign for place in below) or "properties" in schema
 

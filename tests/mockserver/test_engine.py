@@ -342,7 +342,7 @@ class TestTemplate:
             },
         }
         made = Template[None](schema, {"/error/detail": None, "/videos/*": None}).fill(None)
-        assert orjson.loads(made) == {"id": "00000000-0000-7000-8000-000000000000", "videos": [], "note": ""}
+        assert orjson.loads(made) == {"id": "00000000-0000-7000-8000-000000000000", "videos": []}
 
 
 def test_the_unknown_word_is_unknown_to_every_contract():
