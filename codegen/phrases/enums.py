@@ -251,7 +251,7 @@ PHRASES: tuple[Phrase, ...] = (
         compiled(
             r"(?:可选(?:值|项)?|枚举(?:值)?|取值(?:范围)?|可取(?:值)?|支持(?:值)?)\s?:?\s?(?:为\s?)?",
             rf"(?P<list>(?:{_WORD}|{_CODE}){_SECONDS}(?:{_PAREN}{_JOIN}(?:{_WORD}"
-            rf"|{_CODE}){_SECONDS}){{1,30}}){_PAREN}(?=\s*(?:$|[.;,()]|两|三|四|等级|选项|模式))",
+            rf"|{_CODE}){_SECONDS}){{1,30}}){_PAREN}(?=\s*(?:$|[.;,()]|两|三|四|等级|选项|模式|默认|default))",
         ),
         _bare_zh,
         (
@@ -260,6 +260,17 @@ PHRASES: tuple[Phrase, ...] = (
             Example("取值：5 或 10", "/duration", {"enum": [5, 10]}),
             Example("支持 PNG、JPG", "/image", {"x-media": {"formats": ["png", "jpeg"]}}),
         ),
+    ),
+    Phrase(
+        "enum.noted",
+        "any",
+        ("(",),
+        compiled(
+            rf":\s?(?P<list>{_WORD}\s?\([^()]{{1,40}}\)(?:\s?(?:,|、|/|;|or"
+            rf"|或)\s?{_WORD}\s?\([^()]{{1,40}}\)){{1,12}})(?=\s*(?:$|[.。]))"
+        ),
+        _bare_zh,
+        (Example("速度：slow(慢)、fast(快)", "/motion", {"enum": ["slow", "fast"]}),),
     ),
     Phrase(
         "enum.described",

@@ -20,8 +20,8 @@ _TO = r"\s?(?:-|~|to|and|until|through|至|到|和|与|、|\.\.|through)\s?"
 _FROM_TO = rf"`?(?P<low>{_AMOUNT}){unit('lowunit')}{_NOTE}{_TO}(?P<high>-?{_AMOUNT}){unit('unit')}"
 
 _INTERVAL = (
-    rf"`?(?P<left>[\[(])\s?(?P<low2>{_INNER})\s?(?:,|-|~|to|、"
-    rf"|至)\s?(?P<high2>{_INNER})\s?(?P<right>[\])])`?{unit('unit2')}"
+    rf"`?(?P<left>[\[(])\s?(?P<low2>{_INNER})\s?(?P<inner>px|像素|s|秒)?\s?(?:,|-|~|to|、"
+    rf"|至)\s?(?P<high2>{_INNER})\s?(?:px|像素|s|秒)?\s?(?P<right>[\])])`?{unit('unit2')}"
 )
 
 _INEQUALITY = rf"`?(?P<low3>{NUMBER})\s?(?P<le1><=?)\s?[a-z_]{{1,20}}\s?(?P<le2><=?)\s?(?P<high3>{NUMBER})`?"
@@ -30,7 +30,7 @@ _RANGE_WORD = (
     r"(?:\b(?:value |valid |allowed |supported |accepted |length |duration |score )?range(?:s|d)?\b"
     r"|\bin the range\b|ranging|between|\bfrom\b|\bwithin\b|\bin\b"
     r"|(?:取值|数值|有效|允许|支持|所需|限制|时长|长度)?(?<!可选)范围|区间|介于|取值|长度限制|数组长度"
-    r"|字符长度|长度要求|(?:length|array length|size) ?(?:limit|range)?:)"
+    r"|字符长度|长度要求|字符数|字数|长度\s?:|(?:length|array length|size) ?(?:limit|range)?:)"
 )
 
 
@@ -50,7 +50,7 @@ def _range(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
         ("low3", "high3", "none", (groups.get("le1") == "<", groups.get("le2") == "<")),
     ):
         if groups.get(low) and groups.get(high):
-            name = groups.get(unit_) or groups.get("lowunit")
+            name = groups.get(unit_) or groups.get("lowunit") or (groups.get("inner") if unit_ == "unit2" else None)
             bound = Bound(groups[low], groups[high], name, *flags)
             before = ctx.text[: match.start()] + " " + match[0][: match[0].find(str(groups[low]))]
             found = place(bound, ctx, before, ctx.text[match.end() :])
@@ -89,7 +89,22 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "range",
         "any",
-        ("rang", "between", "from", "within", " in ", "范围", "区间", "介于", "取值", "长度", "length", "size"),
+        (
+            "rang",
+            "between",
+            "字符数",
+            "字数",
+            "from",
+            "within",
+            " in ",
+            "范围",
+            "区间",
+            "介于",
+            "取值",
+            "长度",
+            "length",
+            "size",
+        ),
         compiled(rf"{_RANGE_WORD}(?P<gap>[^\d\n.;\[(<>]{{0,40}}?)(?:{_INTERVAL}|{_INEQUALITY}|{_FROM_TO})"),
         _range,
         (
@@ -127,7 +142,8 @@ PHRASES: tuple[Phrase, ...] = (
         "any",
         ("ratio", "宽高比", "长宽比", "比例"),
         compiled(
-            rf"(?:aspect[- ]ratio|宽高比|长宽比|比例)[^\d\n,;]{{0,24}}?(?P<low>{RATIO})(?:{_TO})(?P<high>{RATIO})"
+            rf"(?:aspect[- ]ratio|宽高比|长宽比|比例)[^\d\n,;]{{0,24}}?"
+            rf"(?P<low>{RATIO}|(?<![\d.:]){PLAIN_NUMBER})(?:{_TO})(?P<high>{RATIO}|{PLAIN_NUMBER}(?![\d:]))"
         ),
         _ratio_range,
         (Example("宽高比 1:2.5 to 2.5:1", "/image", {"x-media": {"minAspectRatio": 0.4, "maxAspectRatio": 2.5}}),),

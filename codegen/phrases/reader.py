@@ -66,7 +66,7 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
     if subject is None and statement.subject:
         subject = KnownField(statement.location, statement.subject)
     text = clean(statement.text)
-    hints = hints_in(text)
+    hints = hints_in(f"{text} possible values:")
     if not hints:
         return
     case: Json | _Missing = MISSING

@@ -56,6 +56,8 @@ class ValueList:
                 and (match := _BARE.match(text, at))
                 and not _NO_VALUE.fullmatch(match[0])
             ):
+                if self.values and not match[0].isascii() and self.values[0].isascii():
+                    break
                 self.values.append(match[0])
                 self.coded = False
                 at = match.end()
