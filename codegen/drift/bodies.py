@@ -6,6 +6,7 @@ each item alone, and a sum over one item can be less, equal or more as well.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from specs.rules.model import Rule, parts
 
 Schema = Mapping[str, Any]
 MOST = 1_500
-"""Bodies of one group of rules; beyond it values are thinned out."""
+"""Bodies of one group of rules. Where there are more combinations, fields get fewer values, then bodies are drawn."""
+WIDEST, NARROWEST = 6, 3
+"""Values of one field, at most."""
 
 
 class _Left:
@@ -41,14 +44,12 @@ class Node:
 def bodies(rules: Sequence[Rule], schemas: Sequence[Schema]) -> list[dict[str, Any]]:
     """Return the bodies that tell the rules apart; `schemas` are the states of the request schema, newest last."""
     named = sorted({pointer for rule in rules for pointer in rule.mentioned()})
-    most = 6
-    while True:
-        values = {pointer: candidates(pointer, rules, schemas, most) for pointer in named}
-        root = _tree(named, values, schemas)
-        found = [body for body, _ in zip(_objects(root), range(MOST + 1), strict=False)]
-        if len(found) <= MOST or most <= 2:
-            return found
-        most -= 1
+    for most in range(WIDEST, NARROWEST - 1, -1):
+        root = _tree(named, {pointer: candidates(pointer, rules, schemas, most) for pointer in named}, schemas)
+        if _count(root) <= MOST:
+            return list(_objects(root))
+    chance = random.Random(len(named))  # noqa: S311 (the same bodies each time, nothing secret)
+    return [_drawn(root, chance) for _ in range(MOST)]
 
 
 def candidates(pointer: str, rules: Iterable[Rule], schemas: Sequence[Schema], most: int) -> tuple[Any, ...]:
@@ -172,3 +173,24 @@ def _values(node: Node) -> list[Any]:
     if not node.array:
         return [value for value in one if value != {}] if node.members else one
     return [[], *([value] for value in one)]
+
+
+def _count(node: Node) -> int:
+    """Return how many objects `_objects` would yield."""
+    found = 1
+    for member in node.members.values():
+        inner = _count(member) if member.members else len(member.values)
+        found *= 1 + inner + member.array
+    return found
+
+
+def _drawn(node: Node, chance: random.Random) -> dict[str, Any]:
+    """Return one object with members and values drawn by chance, each member absent half of the time."""
+    found: dict[str, Any] = {}
+    for name, member in node.members.items():
+        way = chance.choice((LEFT, LEFT, "one", "none" if member.array else "one"))
+        if isinstance(way, _Left) or not (member.members or member.values):
+            continue
+        value = _drawn(member, chance) if member.members else chance.choice(member.values)
+        found[name] = value if not member.array else [] if way == "none" else [value]
+    return found
