@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, Self, TypeVar, Unpack
 
 from . import core
@@ -168,6 +166,8 @@ class BaseClient(_Client[SyncShell]):
         With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
         from the journal, an unknown outcome is reported and not repeated. `on_progress` is called from worker threads.
         """
+        from concurrent.futures import Future, ThreadPoolExecutor  # only batches need it
+
         stop = threading.Event()
         shell = SyncShell(self.settings, self.shell.http())
         shell.sleep = stopping(stop)
@@ -253,6 +253,8 @@ class BaseAsyncClient(_Client[AsyncShell]):
         With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
         from the journal, an unknown outcome is reported and not repeated.
         """
+        import asyncio
+
         gate = asyncio.Semaphore(concurrency)
 
         async def work(index: int, request: Request, book: Journal) -> Outcome[AsyncVideoResult]:

@@ -146,7 +146,8 @@ def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[
             event = Event.ACCEPTED if task_id else Event.LOST
         state = lifecycle.advance(state, event)
         if state is State.QUEUED:
-            settings.happened(Happening("state", operation.id, f"submitted as {operation.id}:{task_id}", task_id))
+            if settings.watched(20):
+                settings.happened(Happening("state", operation.id, f"submitted as {operation.id}:{task_id}", task_id))
             return task_id
         if state is State.UNCERTAIN:
             cause = provider_error(settings, reply) if isinstance(reply, Answer) else None
@@ -172,8 +173,7 @@ def request_once(settings: Settings, request: Request, deadline: Deadline) -> Fl
 
 def observed(settings: Settings, operation: str, effect: Send, task: str | None = None) -> Flow[Answer | Failure]:
     """Send, and tell log and hooks of it."""
-    watched = settings.on_event is not None or settings.logger.isEnabledFor(10)
-    if not watched:
+    if not settings.watched(10):
         return (yield from send(effect))
     path = effect.url.removeprefix(settings.base_url).partition("?")[0]
     settings.happened(Happening("request", operation, f"{effect.method} {path}", task))

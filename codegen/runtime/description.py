@@ -89,6 +89,32 @@ class Operation:
         return tuple((pointer, Media.from_json(limits)) for pointer, limits in self.media.items())
 
     @cached_property
+    def media_names(self) -> tuple[str, ...]:
+        """The members of the body that are a file, where each is a simple member that may be a URL; otherwise none."""
+        fit = all(
+            not set("/~").intersection(pointer[1:]) and (not media.encodings or "url" in media.encodings)
+            for pointer, media in self.media_limits
+        )
+        return tuple(pointer[1:] for pointer in self.media) if fit else ("",)
+
+    @cached_property
+    def compound(self) -> tuple[str, ...]:
+        """The members of the body that are arrays or objects, by their names."""
+        simple = {"string", "integer", "number", "boolean", "null"}
+        return tuple(
+            found.pointer[1:].replace("~1", "/").replace("~0", "~")
+            for found in self.described
+            if "/" not in found.pointer[1:] and not simple.issuperset(_types(found.limits.get("type")))
+        )
+
+    @cached_property
+    def dump(self) -> Callable[[Any], bytes]:
+        """What writes a body as JSON."""
+        from pydantic_core import to_json
+
+        return to_json
+
+    @cached_property
     def validator(self) -> Callable[[Any], Any]:
         """The compiled check of the request model."""
         model = self.model(self.request_model)
@@ -114,6 +140,11 @@ class Provider:
     error_parts: Mapping[str, Names]
     meanings: Mapping[str, str]
     operations: Mapping[str, Operation]
+
+
+def _types(stated: Any) -> tuple[str, ...]:
+    """Return the JSON Schema types; none stated is any."""
+    return (stated,) if isinstance(stated, str) else tuple(stated or ("any",))
 
 
 def first(value: Any, *places: Names) -> Any:

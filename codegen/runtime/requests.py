@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 from urllib.parse import quote, urlencode
 
 from specs.checks import Source, Violation, is_array, is_object, number, total, violation
@@ -25,7 +25,7 @@ class RequestWarning(UserWarning):
     """A request that is sent although something about it is odd."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Request:
     """A checked request, ready to be submitted. `parameters` is the body as it will be sent, decoded."""
 
@@ -57,19 +57,23 @@ class Request:
 
 def build(operation: Operation, given: Mapping[str, Any], validate: Validate = "error") -> Request:
     """Return the request. Raises InvalidRequest with every violation, unless `validate` says otherwise."""
-    from pydantic_core import to_json
-
-    renamed = operation.renamed
-    values = {renamed.get(name, name): plain(value) for name, value in given.items() if value is not None}
-    body, target = _split(operation, values) if operation.elsewhere else (values, operation.path)
-    found = encode_media(operation, body) if operation.media else []
+    body = {name: value for name, value in given.items() if value is not None}
+    for name in operation.renamed:
+        if name in body:
+            body[operation.renamed[name]] = body.pop(name)
+    for name in operation.compound:
+        if name in body:
+            body[name] = plain(body[name])
+    target = operation.path
+    if operation.elsewhere:
+        body, target = _split(operation, body)
+    found = encode_media(operation, body) if operation.media else None
     if operation.summed is not None:
         _fill_sum(operation, body)
     odd: tuple[Violation, ...] = ()
-    if validate != "off" and (wrong := check(operation, body) + found):
-        odd = _judge(operation, wrong, validate)
-    content = to_json(body) if operation.request_model is not None else None
-    return Request(operation, body, target, content, odd)
+    if validate != "off" and ((wrong := check(operation, body)) or found):
+        odd = _judge(operation, [*wrong, *(found or ())], validate)
+    return Request(operation, body, target, operation.dump(body) if operation.request_model else None, odd)
 
 
 def _judge(operation: Operation, found: list[Violation], validate: Validate) -> tuple[Violation, ...]:
@@ -82,15 +86,22 @@ def _judge(operation: Operation, found: list[Violation], validate: Validate) -> 
 
 def plain(value: Any) -> Any:
     """Return models, tuples and the like as what JSON has; a member that is None is left out."""
-    if isinstance(value, (str, int, float, bytes)):
+    if type(value) in _SCALARS:
         return value
-    if is_object(value):
-        return {name: plain(member) for name, member in value.items() if member is not None}
     if is_array(value) or is_tuple(value):
         return [plain(item) for item in value]
+    if is_object(value):
+        return {
+            name: member if type(member) in _SCALARS else plain(member)
+            for name, member in value.items()
+            if member is not None
+        }
     if hasattr(value, "__pydantic_serializer__"):
         return value.model_dump(exclude_unset=True, exclude_none=True, by_alias=True)
     return value
+
+
+_SCALARS = frozenset((str, int, float, bool, bytes))
 
 
 def is_tuple(value: Any) -> TypeGuard[tuple[Any, ...]]:
@@ -124,7 +135,7 @@ def _fill_sum(operation: Operation, body: dict[str, Any]) -> None:
 
 def check(operation: Operation, body: dict[str, Any]) -> list[Violation]:
     """Return all that is wrong with a body: limits of single fields first, then rules."""
-    found = [] if operation.request_model is None else check_fields(operation, body)
+    found: list[Violation] = [] if operation.request_model is None else check_fields(operation, body)
     if operation.broken is not None:
         found += [violation(operation.checks[position], body) for position in operation.broken(body)]
     return found
@@ -132,11 +143,10 @@ def check(operation: Operation, body: dict[str, Any]) -> list[Violation]:
 
 def check_fields(operation: Operation, body: dict[str, Any]) -> list[Violation]:
     """Return the limits that single fields break, in the words of the contract."""
-    from pydantic_core import ValidationError
-
     try:
         operation.validator(body)
-    except ValidationError as wrong:
+    except ValueError as error:
+        wrong = cast("ValidationError", error)
         if _whole_numbers(body, wrong):
             return check_fields(operation, body)
         return _fields(operation, wrong)
@@ -186,7 +196,8 @@ def _field(operation: Operation, pointer: str, place: str, keyword: str, given: 
     refusal = operation.refusals.get((keyword, repr(limit)), f"breaks {keyword}")
     return Violation(
         rule=f"{readable(pointer) or 'body'}.{keyword}", pointers=(place,),
-        given={} if keyword == "required" else {place: shortened(given)}, allowed=limit,
+        given={} if keyword == "required" else {place: shortened(given)},
+        allowed=[limit] if keyword == "type" and isinstance(limit, str) else limit,
         message=f"`{readable(place) or 'body'}` {refusal}.", source=described.source if described else Source(),
     )  # fmt: skip
 

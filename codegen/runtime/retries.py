@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from .effects import Answer, Failure
@@ -74,6 +73,8 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 
 def _until(text: str, now: datetime) -> float:
+    from email.utils import parsedate_to_datetime  # dates are rare
+
     moment = parsedate_to_datetime(text)
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 

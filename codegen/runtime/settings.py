@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import Final, Literal, TypedDict
 from urllib.parse import urlsplit
 
@@ -121,7 +122,7 @@ class Settings:
             )
         return replace(self, **options)
 
-    @property
+    @cached_property
     def logger(self) -> logging.Logger:
         """The package's logger: requests at DEBUG, submits and retries at INFO."""
         return logging.getLogger(self.provider.package)
@@ -132,6 +133,10 @@ class Settings:
             if not isinstance(stated, Unset):
                 return stated
         return 60.0 + 10.0 * expected
+
+    def watched(self, level: int) -> bool:
+        """Tell whether a hook or a log of that level wants to know."""
+        return self.on_event is not None or self.logger.isEnabledFor(level)
 
     def happened(self, happening: Happening) -> None:
         """Log what happened and tell the hook."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import TypeVar
 
 import httpx
@@ -25,6 +24,9 @@ _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 _ERRORS = (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, httpx.StreamError)
 
 
+_address = lru_cache(maxsize=64)(httpx.URL)  # a submit's is always the same
+
+
 class _TooLateError(Exception):
     """The deadline passed while an answer was arriving."""
 
@@ -35,6 +37,7 @@ class _Wire:
     def __init__(self, settings: Settings) -> None:
         self.settings, provider = settings, settings.provider
         self.user_agent = f"{provider.package}/{provider.version}"
+        self.home = settings.base_url + "/"
 
     def remaining(self, effect: Send) -> float | None:
         return None if effect.deadline is None else effect.deadline - self.settings.clock()
@@ -45,22 +48,17 @@ class _Wire:
             connect, read = min(connect, remaining), min(read, remaining)
         return {"connect": connect, "read": read, "write": read, "pool": connect}
 
-    def request(self, build: Callable[..., httpx.Request], effect: Send, remaining: float | None) -> httpx.Request:
+    def request(self, effect: Send, remaining: float | None) -> httpx.Request:
+        """Make the request itself: headers and cookies of a borrowed client, which may be secrets, stay out of it."""
         settings = self.settings
-        headers = {"user-agent": self.user_agent, **effect.headers}
-        signing = settings.provider.header.lower()
-        if effect.signed and settings.api_key is not None and settings.own_origin(effect.url):
-            headers[signing] = settings.provider.prefix + settings.api_key.reveal()
-        request = build(
-            effect.method,
-            effect.url,
-            content=effect.content,
-            headers=headers,
-            extensions={"timeout": self.timeout(remaining)},
+        headers = {"user-agent": self.user_agent, "accept-encoding": "gzip, deflate", **effect.headers}
+        own = effect.url.startswith(self.home) or settings.own_origin(effect.url)
+        if effect.signed and settings.api_key is not None and own:
+            headers[settings.provider.header] = settings.provider.prefix + settings.api_key.reveal()
+        timeout = {"timeout": self.timeout(remaining)}
+        return httpx.Request(
+            effect.method, _address(effect.url), headers=headers, content=effect.content, extensions=timeout
         )
-        if signing not in headers:  # a borrowed client may bring its own; it was not meant for this address
-            request.headers.pop(signing, None)
-        return request
 
     def failure(self, error: Exception) -> Failure:
         text = type(error).__name__ + (f": {error}" if str(error) else "")
@@ -83,7 +81,7 @@ class _Collect:
 
     def __init__(self, wire: _Wire, effect: Send, response: httpx.Response) -> None:
         self.wire, self.effect, self.size = wire, effect, 0
-        self.answer = Answer(response.status_code, dict(response.headers))
+        self.answer = Answer(response.status_code, response.headers)
         self.sink = effect.sink if effect.sink is not None and effect.sink.start(self.answer) else None
         self.chunks: list[bytes] = []
 
@@ -151,9 +149,7 @@ class SyncShell(_Wire):
             return _EXPIRED
         http = self.http()
         try:
-            response = http.send(
-                self.request(http.build_request, effect, remaining), stream=True, auth=None, follow_redirects=False
-            )
+            response = http.send(self.request(effect, remaining), stream=True, auth=None, follow_redirects=False)
             try:
                 collect = _Collect(self, effect, response)
                 for chunk in response.iter_bytes():
@@ -171,7 +167,6 @@ class AsyncShell(_Wire):
     def __init__(self, settings: Settings, borrowed: httpx.AsyncClient | None = None) -> None:
         super().__init__(settings)
         self.borrowed, self.own = borrowed, None if borrowed is None else borrowed
-        self.sleep = asyncio.sleep
 
     def http(self) -> httpx.AsyncClient:
         """Return the HTTP client, made now if need be."""
@@ -204,8 +199,10 @@ class AsyncShell(_Wire):
         if isinstance(effect, Send):
             return await self.send(effect)
         if isinstance(effect, Sleep):
-            await self.sleep(effect.seconds)
-        elif inspect.isawaitable(answer := effect.callback(effect.value)):
+            import asyncio  # takes long to import; who comes here has it already
+
+            await asyncio.sleep(effect.seconds)
+        elif isinstance(answer := effect.callback(effect.value), Awaitable):
             await answer
         return None
 
@@ -216,9 +213,7 @@ class AsyncShell(_Wire):
             return _EXPIRED
         http = self.http()
         try:
-            response = await http.send(
-                self.request(http.build_request, effect, remaining), stream=True, auth=None, follow_redirects=False
-            )
+            response = await http.send(self.request(effect, remaining), stream=True, auth=None, follow_redirects=False)
             try:
                 collect = _Collect(self, effect, response)
                 async for chunk in response.aiter_bytes():

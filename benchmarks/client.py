@@ -1,0 +1,236 @@
+"""The generated client against its peers, as ratios measured in one run: `python -m benchmarks.client`.
+
+Baselines stand in the same process or are interleaved, so that a busy machine slows both alike. Peers that are not
+installed are left out and named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+PROVIDER = "novita"
+PEERS = {"openai": "openai", "anthropic": "anthropic", "runwayml": "runwayml"}
+Row = tuple[str, str, str, bool | None]
+
+
+def run(*arguments: str, cwd: Path = ROOT) -> str:
+    """Run Python in a process of its own and return what it printed."""
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True, cwd=cwd)
+    return done.stdout
+
+
+def imports(rounds: int = 9) -> list[Row]:
+    """Import times, interleaved: the median of the ratios."""
+    package = f"{PROVIDER}_kling"
+    code = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
+
+    def measured(statement: str) -> float:
+        path = f"import sys; sys.path.insert(0, {str(ROOT / 'generated' / PROVIDER)!r}); "
+        return float(run("-c", path + code.format(statement)))
+
+    def ratio(statement: str) -> float:
+        return median(measured(statement) / measured("import httpx, pydantic") for _ in range(rounds))
+
+    rows: list[Row] = []
+    ours = ratio(f"import {package}")
+    rows.append((f"import {package}", f"{ours:.2f} × import httpx, pydantic", "≤ 1.20", ours <= 1.20))
+    first = ratio(f"import {package}, {package}.models")
+    rows.append(("  with its models, needed by the first request", f"{first:.2f} ×", "", None))
+    for name, module in PEERS.items():
+        if importlib.util.find_spec(module) is None:
+            rows.append((f"  peer: import {name}", "not installed", "", None))
+        else:
+            rows.append((f"  peer: import {name}", f"{ratio(f'import {module}'):.2f} ×", "", None))
+    return rows
+
+
+def transport(_: httpx.Request) -> httpx.Response:
+    """Answer a submit in the process."""
+    return httpx.Response(200, content=b'{"task_id":"t1"}')
+
+
+def load() -> Any:
+    """Import the generated package."""
+    sys.path.insert(0, str(ROOT / "generated" / PROVIDER))
+    return importlib.import_module(f"{PROVIDER}_kling")
+
+
+FULL = {
+    "image": "https://example.com/first.png",
+    "negative_prompt": "blurred, low quality",
+    "sound": True,
+    "duration": 9,
+    "cfg_scale": 0.7,
+    "multi_prompt": [{"prompt": f"shot {number}", "duration": 3} for number in range(3)],
+}
+SINGLE = {
+    "image": "https://example.com/first.png",
+    "prompt": "A paper boat sails down a rainy street." * 3,
+    "negative_prompt": "blurred, low quality",
+    "sound": True,
+    "duration": 9,
+    "cfg_scale": 0.7,
+    "end_image": "https://example.com/last.png",
+}
+
+
+def per_call(work: Callable[[], object], number: int = 2000, rounds: int = 7) -> float:
+    """Return the best seconds per call."""
+    best = float("inf")
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        for _ in range(number):
+            work()
+        best = min(best, (time.perf_counter() - begun) / number)
+    return best
+
+
+def interleaved(one: Callable[[], object], other: Callable[[], object], number: int = 300, rounds: int = 15) -> float:
+    """Return the median ratio of two works, measured in turn."""
+    return median(per_call(one, number, 1) / per_call(other, number, 1) for _ in range(rounds))
+
+
+def requests() -> list[Row]:
+    """A whole submit through an in-process transport against raw httpx."""
+    package = load()
+    raw = httpx.Client(transport=httpx.MockTransport(transport), headers={"Authorization": "Bearer k"})
+    client = package.Client("k", "https://api.test", http_client=httpx.Client(transport=httpx.MockTransport(transport)))
+    operation = client.kling_v3_0_pro_i2v
+
+    def ours() -> object:
+        return operation.submit(**FULL)
+
+    def theirs() -> object:
+        return raw.post("https://api.test/v3/async/kling-v3.0-pro-i2v", json=FULL).json()
+
+    ours(), theirs()
+    ratio = interleaved(ours, theirs)
+    rows: list[Row] = [("submit, validated, sync", f"{ratio:.2f} × httpx.post(json=…).json()", "≤ 1.15", ratio <= 1.15)]
+
+    async def both(rounds: int = 15, number: int = 300) -> float:
+        araw = httpx.AsyncClient(transport=httpx.MockTransport(transport), headers={"Authorization": "Bearer k"})
+        borrowed = httpx.AsyncClient(transport=httpx.MockTransport(transport))
+        aclient = package.AsyncClient("k", "https://api.test", http_client=borrowed)
+        ratios = []
+        for _ in range(rounds):
+            begun = time.perf_counter()
+            for _ in range(number):
+                await aclient.kling_v3_0_pro_i2v.submit(**FULL)
+            middle = time.perf_counter()
+            for _ in range(number):
+                (await araw.post("https://api.test/v3/async/kling-v3.0-pro-i2v", json=FULL)).json()
+            ratios.append((middle - begun) / (time.perf_counter() - middle))
+        return median(ratios)
+
+    aratio = asyncio.run(both())
+    rows.append(("submit, validated, async", f"{aratio:.2f} ×", "≤ 1.15", aratio <= 1.15))
+    return rows
+
+
+def validation() -> list[Row]:
+    """Validate and dump, rules included."""
+    package = load()
+    from importlib import import_module
+
+    ours = import_module(f"{package.__name__}._runtime.requests")
+    operation = package.Client.provider.operations["kling_v3_0_pro_i2v"]
+    model = operation.model(operation.request_model)
+    rows: list[Row] = []
+    for name, body in (("one shot, two images", SINGLE), ("three shots", FULL)):
+
+        def checked(body: Any = body) -> object:
+            return ours.check(operation, body), operation.dump(body)
+
+        def bare(body: Any = body) -> object:
+            return model.model_validate(body).model_dump_json(exclude_unset=True)
+
+        taken = per_call(checked) * 1e6
+        against = f"{interleaved(checked, bare):.2f} × bare pydantic"
+        against += f", {interleaved(checked, lambda body=body: json.dumps(body)):.2f} × json.dumps"  # type: ignore[misc]
+        rows.append((f"validate and dump, all rules: {name}", f"{taken:.1f} µs ({against})", "≤ 5 µs", taken <= 5))
+        whole = per_call(lambda body=body: ours.build(operation, body)) * 1e6  # type: ignore[misc]
+        rows.append(("  the whole request made, images looked at", f"{whole:.1f} µs", "", None))
+    return rows
+
+
+def size() -> list[Row]:
+    """Lines of one client, runtime included."""
+    import ast
+    import io
+    import tokenize
+
+    quiet = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+    code = total = 0
+    for path in (ROOT / "generated" / PROVIDER).rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        total += text.count("\n")
+        lines = {n for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type not in quiet
+                 for n in range(token.start[0], token.end[0] + 1)}  # fmt: skip
+        docs = {n for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant) for n in range(node.lineno, (node.end_lineno or 0) + 1)}  # fmt: skip
+        code += len(lines - docs)
+    return [
+        (
+            f"lines of generated/{PROVIDER}",
+            f"{code} of code ({total} with docstrings and blanks)",
+            "≤ 3000",
+            code <= 3000,
+        )
+    ]
+
+
+def generation() -> list[Row]:
+    """Generate every client, cold and again, against the model generator alone on the same specs."""
+    with tempfile.TemporaryDirectory() as folder:
+        specs = sorted((ROOT / "specs").glob("*/openapi.yaml"))
+
+        def timed(work: Callable[[], object]) -> float:
+            begun = time.perf_counter()
+            work()
+            return time.perf_counter() - begun
+
+        def alone() -> None:
+            for spec in specs:
+                output = str(Path(folder) / f"{spec.parent.name}.py")
+                run("-m", "datamodel_code_generator", "--input", str(spec), "--input-file-type", "openapi", "--output", output,
+                    "--output-model-type", "pydantic_v2.BaseModel", "--use-annotated", "--disable-timestamp")  # fmt: skip
+
+        def ours(name: str) -> None:
+            run("-m", "reelspec", "generate", "-o", str(Path(folder) / name))
+
+        cold = median(timed(lambda n=n: ours(f"out{n}")) / timed(alone) for n in range(3))  # type: ignore[misc]
+        again = min(timed(lambda: ours("out0")) for _ in range(5))
+    return [
+        (f"generate {len(specs)} clients, cold", f"{cold:.2f} × datamodel-code-generator alone", "≤ 2.5", cold <= 2.5),
+        ("generate again, nothing changed", f"{again:.2f} s", "≤ 0.4 s", again <= 0.4),
+    ]
+
+
+def main(*wanted: str) -> int:
+    """Print the table, or the named parts of it; return 1 where a bar is missed."""
+    parts = [
+        part for part in (imports, requests, validation, size, generation) if not wanted or part.__name__ in wanted
+    ]
+    rows = [row for part in parts for row in part()]
+    width = max(len(row[0]) for row in rows)
+    for what, measured, bar, holds in rows:
+        verdict = "" if holds is None else "holds" if holds else "MISSED"
+        print(f"{what:<{width}}  {measured:<52}  {bar:<7}  {verdict}")
+    return 0 if all(row[3] is not False for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
