@@ -73,7 +73,7 @@ def _bracketed(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 
 
 def _alternatives(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
-    if ctx.item:
+    if ctx.item or types_of(ctx.subject) - {"string", "integer", "number"}:
         return None
     values = [a or b for a, b in re.findall(r"`([^`]+)`|\"([^\"]+)\"", match["list"])]
     return (

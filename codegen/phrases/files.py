@@ -132,6 +132,17 @@ PHRASES: tuple[Phrase, ...] = (
         ),
     ),
     Phrase(
+        "media.formats.first",
+        "any",
+        _HINTS,
+        compiled(
+            rf"^(?P<formats>{_ONE}(?:\s?(?:,\s?(?:and |or )?|、|/|\||\s(?:and|or|&)\s|或者?|和"
+            rf"|及)\s?{_ONE})+)(?=\s*(?:$|[,;(]))"
+        ),
+        _formats,
+        (Example("JPEG/PNG, not too dark", "/image", {"x-media": {"formats": ["jpeg", "png"]}}),),
+    ),
+    Phrase(
         "media.formats.zh",
         "zh",
         ("格式",),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from codegen.phrases.phrase import Context, Example, Keywords, Phrase, Yield, compiled
-from codegen.phrases.quantities import NUMBER, RATIO, Bound, media_like, place, unit
+from codegen.phrases.quantities import NUMBER, RATIO, Bound, dimension, media_like, place, unit
 
 _AMOUNT = rf"(?:{RATIO}|{NUMBER})"
 
@@ -159,6 +159,14 @@ PHRASES: tuple[Phrase, ...] = (
             Example("It must be less than 1.", "/cfg_scale", {"exclusiveMaximum": 1}),
             Example("It must be less than or equal to 1.", "/cfg_scale", {"maximum": 1}),
         ),
+    ),
+    Phrase(
+        "highest.below-size",
+        "en",
+        ("than", "under", "below"),
+        compiled(rf"\b(?:(?:smaller|less|lower) than|under|below)\s{_N}"),
+        lambda match, ctx: _high(match, ctx) if dimension(match["unit"]) == "bytes" else None,
+        (Example("It has to be sharp and smaller than 5MB.", "/image", {"x-media": {"maxBytes": 5242880}}),),
     ),
     Phrase(
         "highest.sign",

@@ -135,10 +135,16 @@ def _lists_joined(found: list[Sentence], subject: KnownField | None) -> Iterator
                 listed = ", ".join(m["value"] for m in values if m)
                 yield replace(sentence, text=f"Possible values: {listed}", item=False)
         elif not sentence.item and sentence.text[:1] == "`" and types_of(subject) == {"string"}:
-            run = _described(found, at)
+            run = [] if _EXPLICIT.search(" ".join(s.text for s in found[:20])) else _described(found, at)
             if len(run) > 1 and not (at and found[at - 1].text[:1] == "`"):
                 yield replace(sentence, text="Possible values: " + ", ".join(run))
         yield sentence
+
+
+_EXPLICIT = re.compile(
+    r"可选|枚举|仅支持|取值|\b(?:values?|options?|only supports?|one of)\b", re.IGNORECASE | re.ASCII
+)
+"""Words that list values or restrict them: descriptions of values beside them are no list."""
 
 
 def _described(found: list[Sentence], at: int) -> list[str]:
