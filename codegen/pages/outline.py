@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from codegen.facts import MISSING, FieldFact, Json, Location, _Missing
-from codegen.pages import columns, markdown, routes, shapes
+from codegen.pages import columns, markdown, routes, shapes, words
 from codegen.pages.markdown import Block, Code, Heading, Item, Listing, Paragraph, Row, Table
 from codegen.pages.names import below, steps
 from codegen.pages.page import Page
@@ -22,29 +22,6 @@ from codegen.phrases.statement import Statement
 from specs import pointers
 
 FORMAT: Final = "markdown-outline"
-_SECTION_WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "header": (
-        "请求头 请求头参数 请求header 请求headers",
-        "headers header requestheaders requestheader headerparameters",
-    ),
-    "body": ("请求体 请求体参数 body参数", "requestbody body bodyparameters requestbodyparameters"),
-    "query": ("查询参数 query参数 url参数", "queryparameters query querystring queryparams"),
-    "path": ("路径参数 path参数", "pathparameters pathparams urlparameters"),
-    "request": (
-        "请求参数 输入 输入参数 参数 入参 请求 参数说明 必填参数 可选参数 其他参数",
-        "requiredparameters optionalparameters requestparameters parameters params input inputparameters request "
-        "inputs arguments",
-    ),
-    "response": (
-        "响应 响应参数 响应体 响应字段 响应结果 响应说明 返回 返回参数 返回结果 返回值 返回字段 正常返回 "
-        "输出 输出参数 出参",
-        "response responses responseparameters responsebody responsefields responseformat output outputs returns",
-    ),
-}
-_SECTIONS: Final = {word: kind for kind, words in _SECTION_WORDS.items() for word in " ".join(words).split()}
-_REQUIRED_SECTIONS: Final = {
-    "必填参数": True, "requiredparameters": True, "可选参数": False, "其他参数": False, "optionalparameters": False,
-}  # fmt: skip
 _OUTSIDE = re.compile(
     r"回调|callback|webhook|错误|error|异常|失败|状态码|status code|流式响应|event stream", re.IGNORECASE
 )
@@ -65,7 +42,6 @@ _HOLDER = re.compile(
     r"(?:对象|属性|子字段|字段|参数|数组|元素|结构|object|propert|field|parameter|attribute|item|element|param)",
     re.IGNORECASE,
 )
-_REQUIRED_WORD = re.compile(r"\b(required|optional)\b|(必填|必需|必须|可选|选填)", re.IGNORECASE)
 _ITEM_FIELD = re.compile(rf"\s*(?:\*\*)?`?(?P<name>{_NAME})`?(?:\*\*)?(?P<rest>.*)\Z", re.DOTALL)
 _ITEM_NAME = re.compile(rf"\s*(?:\*\*`?{_NAME}`?\*\*|`{_NAME}`)\s*[:：]?\s*\Z")
 _BOLD_LINE = re.compile(r"\*\*([^*\n]{1,60})\*\*[:：]?")
@@ -180,11 +156,11 @@ class _Walk:
         key = columns.bare(_PARENS.sub("", text)).lower().replace(" ", "").rstrip(":：")
         if any(scope.section == "outside" for scope in self.scopes):
             self.scopes.append(_Scope(block.level, "outside"))
-        elif key in _SECTIONS:
-            section = _SECTIONS[key]
+        elif key in words.SECTIONS:
+            section = words.SECTIONS[key]
             if section == "request" and self.section in ("body", "header", "query", "path"):
                 section = self.section
-            self.scopes.append(_Scope(block.level, section, None, _REQUIRED_SECTIONS.get(key)))
+            self.scopes.append(_Scope(block.level, section, None, words.REQUIRED_SECTIONS.get(key)))
         elif block.level > 1 and _OUTSIDE.search(text):
             self.scopes.append(_Scope(block.level, "outside"))
         elif (known := self.named(text, holder)) is not None:
@@ -199,10 +175,10 @@ class _Walk:
             return None
         rest = (match["rest"] or "").strip(" ()（）:：")
         kind = columns.type_of(re.split(r"[,，]|\s(?=required|optional|必)", rest)[0]) if rest else TypeReading()
-        labelled = isinstance(following, Listing) and _label(following.items[0].text)[0] == "type"
+        labelled = isinstance(following, Listing) and words.label_of(following.items[0].text)[0] == "type"
         if not labelled and (kind.type is None or self.named(text, holder) is not None):
             return None
-        required = _stated_required(rest)
+        required = words.stated_required(rest)
         return self.add(match["name"], block.line, kind, required, holder)
 
     def named(self, text: str, holder: _Draft | None) -> _Draft | None:
@@ -223,10 +199,10 @@ class _Walk:
             self.marker(text, block.line + offset, strong=True)
         label = columns.bare(block.text).lower().replace(" ", "").rstrip(":：")
         bold = _BOLD_LINE.fullmatch(block.text.strip())
-        if bold and (label in _SECTIONS or self.named(bold[1], self.parent()) is not None):
+        if bold and (label in words.SECTIONS or self.named(bold[1], self.parent()) is not None):
             self.heading(Heading(BOLD_LEVEL, bold[1], block.line), None)
-        elif label in _SECTIONS and self.scopes and len(label) < 24:
-            self.scopes[-1].section = _SECTIONS[label]
+        elif label in words.SECTIONS and self.scopes and len(label) < 24:
+            self.scopes[-1].section = words.SECTIONS[label]
         elif self.section != "outside":
             self.say(self.current, block.text, block.line)
 
@@ -242,7 +218,7 @@ class _Walk:
         if made := routes.stated(text, line):
             self.markers.append((made, strong))
             return
-        name, value = _label(text)
+        name, value = words.label_of(text)
         value = value.strip().strip("`")
         if name == "method" and value.upper() in ("GET", "POST", "PUT", "PATCH", "DELETE"):
             self.method = value.upper()
@@ -296,7 +272,7 @@ class _Walk:
         draft = self.add(name.replace(".[]", "[]"), row.line, kind, required, holder)
         if draft is None:
             return None
-        combined = _label(said)
+        combined = words.label_of(said)
         if combined[0] == "default":
             draft.required, draft.default = False, columns.default_of(combined[1], kind)
         if "required" not in cells and draft.section != "response":
@@ -330,7 +306,7 @@ class _Walk:
         """Read a list: attributes of the current field, members of an object, or prose."""
         for item in items:
             self.marker(item.text, item.line, strong=True)
-            label, value = _label(item.text)
+            label, value = words.label_of(item.text)
             if current is not None and label == "members":
                 for inner in item.inner:
                     if isinstance(inner, Listing):
@@ -360,7 +336,7 @@ class _Walk:
         elif label == "values":
             cell = value or ", ".join(f"`{code}`" for inner in item.inner if isinstance(inner, Listing)
                                       for code in (_first_code(i.text) for i in inner.items) if code)  # fmt: skip
-            self.values(draft, cell, item.line, columns.bare(_split_label(item.text)[0]))
+            self.values(draft, cell, item.line, columns.bare(words.split_label(item.text)[0]))
             if value and item.inner:
                 self.say(draft, _whole(item), item.line)
         else:
@@ -372,16 +348,16 @@ class _Walk:
         if match is None or self.section in (None, "outside"):
             return None
         inner = next((b for b in item.inner if isinstance(b, Listing)), None)
-        if _ITEM_NAME.match(item.text) and inner and inner.items and _label(inner.items[0].text)[0] == "type":
+        if _ITEM_NAME.match(item.text) and inner and inner.items and words.label_of(inner.items[0].text)[0] == "type":
             return self.add(match["name"], item.line, TypeReading(), None, holder)
-        stated = _stated_parts(match["rest"])
+        stated = words.stated_parts(match["rest"])
         if not stated:
             return None
         kind = columns.type_of(stated[0])
-        required = next((r for part in stated if (r := _stated_required(part)) is not None), None)
+        required = next((r for part in stated if (r := words.stated_required(part)) is not None), None)
         draft = self.add(match["name"], item.line, kind, required, holder)
         if draft is not None:
-            labels = (_label(part) for part in stated)
+            labels = (words.label_of(part) for part in stated)
             draft.default = next((columns.default_of(v, kind) for name, v in labels if name == "default"), MISSING)
         return draft
 
@@ -485,70 +461,6 @@ class _Walk:
 _BREAK_IN_NAME = re.compile(r"<br\s*/?>|\s+(?=[.\[])", re.IGNORECASE)
 _OPERATION: Final[tuple[Location, None]] = ("body", None)
 """The subject of prose that is about no single field."""
-_LABEL_WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "type": ("类型", "数据类型", "type"),
-    "required": ("必填", "必需", "必须", "必选", "是否必填", "是否必需", "required"),
-    "default": ("默认值", "默认", "default", "default value"),
-    "values": (
-        "枚举值", "可选值", "范围", "取值范围", "枚举", "options", "enum", "range", "values", "allowed values",
-        "possible values",
-    ),
-    "description": ("说明", "描述", "description"),
-    "example": ("示例值", "示例", "example", "examples"),
-    "members": ("属性", "子字段", "字段", "参数", "properties", "fields", "attributes"),
-    "method": ("方法", "请求方法", "http 方法", "http方法", "请求方式", "method", "http method"),
-    "address": (
-        "路径", "端点", "接口地址", "请求地址", "请求路径", "请求端点", "接口路径", "接口", "api 端点", "请求 url",
-        "请求url", "url", "path", "endpoint",
-    ),
-}  # fmt: skip
-_LABELS: Final = {word: name for name, words in _LABEL_WORDS.items() for word in words}
-
-
-def _split_label(text: str) -> tuple[str, str]:
-    """Return a text's label and what follows its colon, both without emphasis; ("", "") where it has no label."""
-    head = text[:60].replace("：", ":")
-    at = head.find(":")
-    label = head[:at].strip().strip("*").strip()
-    if at < 0 or not 0 < len(label) <= 24 or any(mark in label for mark in "*`\n"):
-        return "", ""
-    return label, text[at + 1 :].lstrip(" *")
-
-
-def _label(text: str) -> tuple[str, str]:
-    """Return what a labelled text is about and its value; ("", "") where it has no label of ours."""
-    label, value = _split_label(text)
-    name = _LABELS.get(label.lower(), "")
-    return (name, value) if name else ("", "")
-
-
-def _stated_parts(rest: str) -> list[str]:
-    """Return what stands right after a listed name: its type first, then flags; nothing where prose stands there.
-
-    In parentheses, in bold, or plain up to the first words that are neither a type nor a flag.
-    """
-    marked = re.match(r"\s*(?:[(（]([^()（）]{1,80})[)）]|((?:\*\*[^*]{1,40}\*\*\s*)+))", rest)
-    if marked:
-        text = columns.bare(re.sub(r"\*\*\s+\*\*", ", ", marked[1] or marked[2]))
-        parts = re.split(r"\s*[,，;；]\s*|\s(?=required\b|optional\b|必填|必需)", text)
-    else:
-        parts = re.split(r"\s*[,，。\n]\s*", rest.strip(" \t\n:：")[:120])
-        if not re.match(r"\s*(?:[:：]|\n)", rest):
-            return []
-    kind = columns.type_of(parts[0])
-    if kind.type is None and not kind.array:
-        return ["", parts[0]] if _REQUIRED_WORD.fullmatch(parts[0].strip()) else []
-    if marked is None and not re.fullmatch(r"[\w\[\]<>| ]{1,40}", parts[0]):
-        return []
-    flags = [part for part in parts[1:4] if _REQUIRED_WORD.fullmatch(part.strip()) or _label(part)[0] == "default"]
-    return [parts[0], *(parts[1:] if marked else flags)]
-
-
-def _stated_required(text: str) -> bool | None:
-    match = _REQUIRED_WORD.search(text)
-    if match is None:
-        return None
-    return match[0].lower() in ("required", "必填", "必需", "必须")
 
 
 def _location(draft: _Draft, made: Route | None) -> Location:
