@@ -17,6 +17,7 @@ from mockserver.pump import pump
 from mockserver.wire import deliver
 
 if TYPE_CHECKING:
+    from mockserver.fetching import Images
     from mockserver.media import Renderer
 
 Message = MutableMapping[str, Any]
@@ -34,13 +35,19 @@ _EMPTY: Final = {"type": "http.response.body", "body": b""}
 class App:
     """Serves engines that share store, journal and faults, on one clock.
 
-    `control` answers below `/_mock/` and may be left out.
+    `control` answers below `/_mock/`; `images` fetches what requests name by URL. Both may be left out.
     """
 
-    def __init__(self, engines: Iterable[Engine], clock: Clock | None = None, control: Handler | None = None) -> None:
+    def __init__(
+        self,
+        engines: Iterable[Engine],
+        clock: Clock | None = None,
+        control: Handler | None = None,
+        images: Images | None = None,
+    ) -> None:
         self.engines = {engine.contract.provider: engine for engine in engines}
         self.clock = clock if clock is not None else Clock()
-        self._control = control
+        self._control, self._images = control, images
         self._alone = next(iter(self.engines.values())) if len(self.engines) == 1 else None
         any_engine = next(iter(self.engines.values()))
         self.store, self.journal, self.faults = any_engine.store, any_engine.journal, any_engine.faults
@@ -62,7 +69,7 @@ class App:
             await self._own(request, receive, send)
             return
         if reply.film is not None:
-            reply = await asyncio.to_thread(developed, reply, request, self.renderer)
+            reply = await asyncio.to_thread(developed, reply, request, self.renderer, self._images)
         if reply.delivery is not None:
             await deliver(reply, scope, receive, send)
             return
@@ -73,7 +80,7 @@ class App:
     ) -> tuple[Request, Reply] | None:
         """Return the request and an engine's reply to it; None where the path is our own."""
         engine, below, prefix = self._find(path)
-        if engine is None:
+        if engine is None or (self._images is not None and body):
             return None
         request = Request(method, below, query, headers, body, self._origin(scheme, headers, prefix))
         return request, self._replied(engine, request)
@@ -87,6 +94,8 @@ class App:
             return None, None
         origin = self._origin(scope["scheme"], headers, prefix)
         request = Request(method, path, scope["query_string"], headers, body, origin)
+        if engine is not None and self._images is not None and body:
+            request.fetched = await self._images.fetch(engine.media_urls(request))
         return request, self._replied(engine, request) if engine is not None else None
 
     def _replied(self, engine: Engine, request: Request) -> Reply:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockserver.http import Reply, Request
 
 if TYPE_CHECKING:
+    from mockserver.fetching import Images
     from mockserver.media import Renderer
 
 _RANGE = re.compile(rb"bytes=(\d{0,15})-(\d{0,15})")
 
 
-def developed(reply: Reply, request: Request, renderer: Renderer) -> Reply:
+def developed(reply: Reply, request: Request, renderer: Renderer, images: Images | None = None) -> Reply:
     """Return the reply with its film rendered as the body, or the range of it that the request asks for."""
-    if reply.film is None:
+    film = reply.film
+    if film is None:
         return reply
-    video = renderer.video(reply.film)
+    if images is not None:
+        first, last = _seen(film.first_frame, images), _seen(film.last_frame, images)
+        film = replace(film, first_frame=first, last_frame=last)
+    video = renderer.video(film)
     return ranged(Reply(reply.status, video, reply.headers, delivery=reply.delivery), request.header(b"range"))
+
+
+def _seen(frame: bytes | str | None, images: Images) -> bytes | str | None:
+    """Return the image itself where its URL was fetched."""
+    return images.kept(frame) or frame if isinstance(frame, str) else frame
 
 
 def ranged(reply: Reply, wanted: bytes | None) -> Reply:

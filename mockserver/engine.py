@@ -17,6 +17,7 @@ import orjson
 from mockserver.faults import FAILURE, REFUSALS, SILENCES, Fault, Faults, On
 from mockserver.http import VIDEO, Reply, Request
 from mockserver.ids import Mint, Outcome, Ticket
+from mockserver.images import media_urls
 from mockserver.journal import Exchange, Journal
 from mockserver.prepared import RESULTS, Route, Routes, Shown, Submit
 from mockserver.refusals import Refusals, Refused, all_of
@@ -73,6 +74,17 @@ class Engine:
         exchange.reply = reply
         self.journal.add(exchange)
         return reply
+
+    def media_urls(self, request: Request) -> list[str]:
+        """Return the URLs that a submit names as media, for an adapter that fetches them."""
+        methods, _ = self._routes.find(request.path)
+        route = methods.get(request.method)
+        if route is None or route.submit is None:
+            return []
+        try:
+            return media_urls(route.operation, orjson.loads(request.body))
+        except orjson.JSONDecodeError:
+            return []
 
     def reset(self) -> None:
         """Forget tasks, journal and faults; ids are numbered anew."""
@@ -159,7 +171,7 @@ class Engine:
         if submit.relax is not None:
             body = submit.relax(body)
         found = submit.validate(body)
-        media = submit.media(body)
+        media = submit.media(body, request.fetched)
         if not found and not media:
             return body, ()
         errors = [one for one in found if one.severity == "error"]

@@ -22,7 +22,8 @@ VIDEO: Final = ((b"content-type", b"video/mp4"), (b"accept-ranges", b"bytes"))
 class Request:
     """One HTTP request. `path` is decoded, `query` is not; header names are in lower case.
 
-    `origin` is what stands before a path of the mock in a URL, without a slash at its end.
+    `origin` is what stands before a path of the mock in a URL, without a slash at its end. `fetched` is what stands at
+    the URLs that the body names as media, where the adapter fetches: the bytes, or why there are none.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Request:
     headers: Mapping[bytes, bytes]
     body: bytes
     origin: str
+    fetched: Mapping[str, bytes | str] | None = None
 
     def header(self, name: bytes) -> bytes | None:
         """Return the header of that name (in lower case), or None."""

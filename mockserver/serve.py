@@ -18,6 +18,7 @@ from mockserver import scenario
 from mockserver.asgi import App
 from mockserver.clock import Clock
 from mockserver.control import Control
+from mockserver.fetching import Images
 from mockserver.log import Log
 from mockserver.mock import Mock
 from mockserver.stores import open_store
@@ -53,7 +54,8 @@ def application(options: Mapping[str, Any]) -> App:
         mock.faults.load(planned.faults)
     if options.get("log"):
         mock.journal.listeners.append(Log(sys.stderr))
-    return App(mock.engines.values(), clock, Control())
+    images = Images() if options.get("fetch_images") else None
+    return App(mock.engines.values(), clock, Control(), images)
 
 
 def worker() -> App:

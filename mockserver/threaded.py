@@ -10,6 +10,7 @@ from typing import Any, Final
 from mockserver import serve
 from mockserver.asgi import App
 from mockserver.control import Control
+from mockserver.fetching import Images
 from mockserver.mock import Mock
 from specs.model import Contract
 
@@ -22,9 +23,16 @@ class MockServer(Mock):
     Takes what Mock takes; port 0 is any free one.
     """
 
-    def __init__(self, *providers: str | Contract, host: str = "127.0.0.1", port: int = 0, **options: Any) -> None:
+    def __init__(
+        self,
+        *providers: str | Contract,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        images: Images | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*providers, **options)
-        self._host, self._port = host, port
+        self._host, self._port, self._images = host, port, images
         self.url = ""
 
     @property
@@ -38,7 +46,7 @@ class MockServer(Mock):
         """Start to serve. Raises ReelspecError where the port is busy."""
         self._socket = serve.listen(self._host, self._port)
         self.url = serve.address(self._socket)
-        self._server = serve.server(App(self.engines.values(), self.clock, Control()))
+        self._server = serve.server(App(self.engines.values(), self.clock, Control(), self._images))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
         self._thread.start()
         end = time.monotonic() + _PATIENCE

@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     life.add_argument("--variant", help="another documented vocabulary of task states")
     life.add_argument("--webhook", metavar="URL", help="to which the end of every task is told")
     life.add_argument("--webhooks-anywhere", action="store_true", help="send webhooks to other hosts than this one")
+    life.add_argument("--fetch-images", action="store_true", help="look at images given by URL, at public hosts")
     answers = parser.add_argument_group("answers")
     answers.add_argument("--seed", type=int, default=0, help="decides everything that is by chance")
     answers.add_argument("--key", action="append", metavar="KEY", help="an API key that is accepted (default: any)")
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     given = {
         "providers": options.providers or list(specs.providers()), "speed": options.speed, "since": time.time(),
         "store": options.store or default_place(), "log": options.log,
-        "webhooks_anywhere": options.webhooks_anywhere,
+        "webhooks_anywhere": options.webhooks_anywhere, "fetch_images": options.fetch_images,
         "scenario": str(options.scenario) if options.scenario else None,
         "settings": {
             "seed": options.seed, "keys": options.key, "variant": options.variant, "instant": options.instant,
