@@ -58,6 +58,17 @@ def _drawn(choice: Choice, choose: Choose) -> Any:
     return any_value(choice.domain, choose)
 
 
+_domains: dict[int, tuple[Schema, Domain]] = {}
+
+
+def _domain(schema: Schema) -> Domain:
+    """Return the schema's domain, made once; the schema is kept beside it, so that its id stays its own."""
+    known = _domains.get(id(schema))
+    if known is None:
+        known = _domains[id(schema)] = (schema, domain_of(schema))
+    return known[1]
+
+
 class _Settled:
     """What the rules have settled: fields of the body by their names."""
 
@@ -114,13 +125,13 @@ class _Drawing:
     def swapped(self, schema: Schema, names: Names, swap: Swap, item: Item | None) -> Any:
         assert swap is not None  # noqa: S101 (asked for by a swap only)
         if swap[0]:
-            return self.value(domain_of(schema), schema, names, swap, item)
+            return self.value(_domain(schema), schema, names, swap, item)
         choice = pick(self.choose, swap[1])
         return self.value(choice.domain, schema, names, None, item)
 
     def free(self, schema: Schema, names: Names, *, required: bool) -> Any:
         """Return a member that no rule looks at: left out, null where allowed, or a value."""
-        domain = domain_of(schema)
+        domain = _domain(schema)
         if required:
             return self.value(domain, schema, names, None, None)
         chosen = self.choose.below(4)
@@ -142,7 +153,7 @@ class _Drawing:
         low = max(low, 1) if swap is not None and high > 0 else low
         length = pick(self.choose, tuple(dict.fromkeys((low, min(low + 1, high), high))))
         odd = self.choose.below(length) if swap is not None and length > 1 else 0
-        inner = domain_of(items)
+        inner = _domain(items)
         if schema.get("uniqueItems") and swap is None:
             return _distinct(inner, length)
         found = []
@@ -169,7 +180,7 @@ class _Drawing:
             return _drawn(item.choices[()], self.choose)
         if swap is not None and not swap[0]:
             return _drawn(pick(self.choose, swap[1]), self.choose)
-        domain = domain_of(array.schema)
+        domain = _domain(array.schema)
         if domain.kind == "object":
             return self.object(array.schema, (), swap, item)
         return self.value(domain, array.schema, ("*",), swap, item)

@@ -279,6 +279,17 @@ def _simplicity(row: Row) -> tuple[Any, ...]:
     return (sum(counts), [abs(number_of(value) or 0) for value in row.numbers.values()], str(row.lists))
 
 
+@lru_cache(maxsize=512)
+def present(operation: Operation, pointer: str) -> Goal:
+    """Return the goal of a valid body that has the field. Raises SpecError where the operation has no such field."""
+    try:
+        found = operation.field(pointer)
+    except KeyError as problem:
+        raise SpecError(operation.id, str(problem.args[0]), "name one of its fields") from None
+    ways = (Choice(True, domain_of(found.schema)),)
+    return Goal(limit=Limit("", pointer, "", None, ways, found.source))
+
+
 # --- what can be broken -------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contract.bodies import draw_body
 from contract.field_limits import Limit, limits
-from contract.plans import Goal, Plan, breaking, plan
+from contract.plans import Goal, Plan, breaking, plan, present
 from specs.errors import SpecError
 from specs.model import Operation
 from specs.rules.model import Rule
@@ -35,13 +35,14 @@ def _bodies(draw: st.DrawFn, made: Plan) -> Any:
     return draw_body(made, _Drawn(draw))
 
 
-def valid_requests(operation: Operation) -> st.SearchStrategy[dict[str, Any]]:
+def valid_requests(operation: Operation, *, having: str | None = None) -> st.SearchStrategy[dict[str, Any]]:
     """Return bodies that the contract accepts, at the limits of every field and in every world of the rules.
 
-    Shrinks to the minimal body. Raises SpecError where the operation has no body or none can keep its rules.
+    With `having` (a pointer such as /multi_prompt) all of them have that field. Shrinks to the minimal body. Raises
+    SpecError where the operation has no body or none can keep its rules.
     """
     _needs_body(operation)
-    made = plan(operation, Goal())
+    made = plan(operation, Goal() if having is None else present(operation, having))
     if not made.feasible:
         raise SpecError(
             operation.id, "no request can keep all rules", "`contract.analyse` tells what stands in the way"
