@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from codegen.facts import MISSING, FieldFact, Json, Location, _Missing
-from codegen.pages import columns, markdown, routes, shapes, words
+from codegen.facts import MISSING
+from codegen.pages import columns, drafts, markdown, routes, shapes, words
+from codegen.pages.drafts import Draft, Said
 from codegen.pages.markdown import Block, Code, Heading, Item, Listing, Paragraph, Row, Table
 from codegen.pages.names import below, steps
 from codegen.pages.page import Page
 from codegen.pages.prose import plain
-from codegen.pages.reading import OperationReading, PageReading
+from codegen.pages.reading import PageReading
 from codegen.pages.routes import Route
 from codegen.pages.shapes import Shape
 from codegen.pages.types import TypeReading
-from codegen.phrases.statement import Statement
 from specs import pointers
 
 FORMAT: Final = "markdown-outline"
@@ -66,25 +65,7 @@ def read(page: Page) -> PageReading:
         walk.take(block, found[at + 1] if at + 1 < len(found) else None)
     values, _ = routes.front_matter(page)
     heading = next((block.text for block in found if isinstance(block, Heading)), None)
-    return PageReading(heading or values.get("title"), FORMAT, walk.operations())
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A field being read, and its section's kind."""
-
-    section: str
-    pointer: str
-    name: str
-    line: int
-    kind: TypeReading
-    required: bool | None = None
-    default: Json | _Missing = MISSING
-    schema: dict[str, Json] = field(default_factory=dict)
-    chapter: int = 0
-    """The line of the page's last heading of level 1 or 2 above the field."""
-    stated: bool = True
-    """Whether a heading says what kind of parameters stand here."""
+    return PageReading(heading or values.get("title"), FORMAT, drafts.operations(walk.drafts, walk.said, walk.markers))
 
 
 @dataclass(slots=True)
@@ -93,7 +74,7 @@ class _Scope:
 
     level: int
     section: str | None
-    parent: _Draft | None = None
+    parent: Draft | None = None
     required: bool | None = None
 
 
@@ -103,12 +84,12 @@ class _Walk:
 
     page: Page
     scopes: list[_Scope] = field(default_factory=list)
-    drafts: list[_Draft] = field(default_factory=list)
-    by_name: dict[str, list[_Draft]] = field(default_factory=dict)
+    drafts: list[Draft] = field(default_factory=list)
+    by_name: dict[str, list[Draft]] = field(default_factory=dict)
     arrays: set[tuple[str, str]] = field(default_factory=set)
-    said: list[tuple[_Draft | None, str, int, bool]] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     markers: list[tuple[Route, bool]] = field(default_factory=list)
-    current: _Draft | None = None
+    current: Draft | None = None
     method: str | None = None
     curls: dict[str, str] | None = None
     samples: tuple[Shape, Shape] | None = None
@@ -135,7 +116,7 @@ class _Walk:
         """The kind of section the walk is in: the innermost heading's that says one."""
         return next((s.section for s in reversed(self.scopes) if s.section is not None), None)
 
-    def parent(self) -> _Draft | None:
+    def parent(self) -> Draft | None:
         """Return the object whose members are being listed."""
         return self.scopes[-1].parent if self.scopes else None
 
@@ -168,7 +149,7 @@ class _Walk:
         else:
             self.scopes.append(_Scope(block.level, None, None if block.level <= 2 else holder))
 
-    def field_heading(self, block: Heading, text: str, following: Block | None, holder: _Draft | None) -> _Draft | None:
+    def field_heading(self, block: Heading, text: str, following: Block | None, holder: Draft | None) -> Draft | None:
         """Return the field a heading names: its type stands in the heading, or in a list right below."""
         match = _FIELD_HEADING.match(columns.bare(text))
         if match is None or self.section in (None, "outside"):
@@ -181,7 +162,7 @@ class _Walk:
         required = words.stated_required(rest)
         return self.add(match["name"], block.line, kind, required, holder)
 
-    def named(self, text: str, holder: _Draft | None) -> _Draft | None:
+    def named(self, text: str, holder: Draft | None) -> Draft | None:
         """Return the known field a heading such as "voice_setting 对象属性" or "input Object Parameters" is about."""
         match = _FIELD_HEADING.match(columns.bare(text))
         if match is None or (match["rest"] and not _HOLDER.search(match["rest"])):
@@ -239,7 +220,7 @@ class _Walk:
             self.curls = {r.path: r.method for r in reversed(routes.from_curl(self.page))}
         return self.curls.get(path.path) if path else None
 
-    def say(self, draft: _Draft | None, text: str, line: int, *, folded: bool = False) -> None:
+    def say(self, draft: Draft | None, text: str, line: int, *, folded: bool = False) -> None:
         """Keep a piece of prose."""
         cleaned = plain(_broken(text) if folded else text)
         if cleaned.strip():
@@ -251,7 +232,7 @@ class _Walk:
         kinds = [columns.column(cell) for cell in block.head]
         if "name" not in kinds or "type" not in kinds or self.section == "outside":
             return
-        outermost: _Draft | None = None
+        outermost: Draft | None = None
         for row in block.rows:
             cells = dict(zip(kinds, row.cells, strict=False))
             name = _BREAK_IN_NAME.sub("", cells.get("name", ""))
@@ -261,8 +242,8 @@ class _Walk:
                 outermost = made
 
     def row(
-        self, row: Row, cells: dict[columns.Column | None, str], name: str, holder: _Draft | None, table: Table
-    ) -> _Draft | None:
+        self, row: Row, cells: dict[columns.Column | None, str], name: str, holder: Draft | None, table: Table
+    ) -> Draft | None:
         name = columns.bare(name.replace("\\_", "_").replace("\\[", "[").replace("\\]", "]"))
         if not _CELL_NAME.match(name):
             return None
@@ -290,7 +271,7 @@ class _Walk:
             self.say(draft, cells["description"], row.line, folded=True)
         return draft
 
-    def values(self, draft: _Draft, cell: str, line: int, heading: str) -> None:
+    def values(self, draft: Draft, cell: str, line: int, heading: str) -> None:
         """Keep what a column or an attribute says of a field's values: as keywords, or as prose where it is prose."""
         found = columns.values_of(cell, draft.kind)
         if found is None:
@@ -302,7 +283,7 @@ class _Walk:
 
     # --- lists
 
-    def listing(self, items: Sequence[Item], holder: _Draft | None, current: _Draft | None) -> None:
+    def listing(self, items: Sequence[Item], holder: Draft | None, current: Draft | None) -> None:
         """Read a list: attributes of the current field, members of an object, or prose."""
         for item in items:
             self.marker(item.text, item.line, strong=True)
@@ -323,7 +304,7 @@ class _Walk:
             elif label != "example" and self.section != "outside":
                 self.say(current, _whole(item), item.line)
 
-    def attribute(self, draft: _Draft, label: str, value: str, item: Item) -> None:
+    def attribute(self, draft: Draft, label: str, value: str, item: Item) -> None:
         """Apply "**类型**: string" and the like to a field."""
         if label == "type":
             draft.kind = columns.type_of(value)
@@ -342,7 +323,7 @@ class _Walk:
         else:
             self.say(draft, value + _inner_text(item), item.line)
 
-    def item_field(self, item: Item, holder: _Draft | None) -> _Draft | None:
+    def item_field(self, item: Item, holder: Draft | None) -> Draft | None:
         """Return the field a list's item names: with its type on the same line, or in a list inside."""
         match = _ITEM_FIELD.match(item.text)
         if match is None or self.section in (None, "outside"):
@@ -363,9 +344,7 @@ class _Walk:
 
     # --- fields
 
-    def add(
-        self, name: str, line: int, kind: TypeReading, required: bool | None, holder: _Draft | None
-    ) -> _Draft | None:
+    def add(self, name: str, line: int, kind: TypeReading, required: bool | None, holder: Draft | None) -> Draft | None:
         """Keep a field; None where the place has it already or is no place for fields."""
         stated = self.section is not None
         if required is None and self.scopes:
@@ -380,7 +359,7 @@ class _Walk:
             pointer = self.dotted(name, section)
         if not tokens:
             return None
-        draft = _Draft(
+        draft = Draft(
             section, pointer, tokens[-1], line, kind, required,
             schema=dict(kind.schema), chapter=self.chapter, stated=stated,
         )  # fmt: skip
@@ -411,74 +390,8 @@ class _Walk:
             return ""
         return last.pointer if last.pointer.count("/") == 1 else ""
 
-    # --- operations
-
-    def operations(self) -> tuple[OperationReading, ...]:
-        """Return the operations: each field goes to the route named last before it."""
-        strong = [route for route, is_strong in self.markers if is_strong] or [route for route, _ in self.markers]
-        strong.sort(key=lambda route: route.line)
-        distinct = list({(r.method, r.path): r for r in reversed(strong)}.values())[::-1]
-        groups: dict[tuple[str, str] | None, list[_Draft]] = {}
-        for draft in self.drafts:
-            made = _nearest(strong, draft.line) if len(distinct) > 1 else (distinct[0] if distinct else None)
-            if made and len(distinct) > 1 and not draft.stated and made.line < draft.chapter:
-                continue
-            groups.setdefault((made.method, made.path) if made else None, []).append(draft)
-        if not groups:
-            groups = {(distinct[0].method, distinct[0].path) if len(distinct) == 1 else None: []}
-        found = []
-        first = {(r.method, r.path): r for r in reversed(strong)}
-        for key, members in groups.items():
-            own = first.get(key) if key else None
-            found.append(self.operation(own, members, alone=len(groups) == 1))
-        return tuple(found)
-
-    def operation(self, made: Route | None, drafts: list[_Draft], *, alone: bool) -> OperationReading:
-        fields: dict[tuple[str, str], FieldFact] = {}
-        places: dict[int, tuple[Location, str]] = {}
-        for draft in drafts:
-            location = _location(draft, made)
-            pointer = draft.pointer if location in ("body", "response") else pointers.join(draft.pointer.lstrip("/"))
-            required = draft.required
-            fact = FieldFact(location, pointer, draft.kind.type, required, draft.line, draft.schema, draft.default)
-            held = fields.setdefault((location, pointer), fact)
-            if held.required is not True and required:
-                fields[(location, pointer)] = replace(held, required=True)
-            places[id(draft)] = (location, pointer)
-        statements: list[Statement] = []
-        folded: set[int] = set()
-        for subject, text, line, is_folded in self.said:
-            if (subject is None and not alone) or (subject is not None and id(subject) not in places):
-                continue
-            if is_folded:
-                folded.add(len(statements))
-            where, place = places[id(subject)] if subject is not None else _OPERATION
-            statements.append(Statement(text, line, place, where))
-        method, path, server = (made.method, made.path, made.server) if made else (None, None, None)
-        return OperationReading(method, path, server, tuple(fields.values()), tuple(statements), (), frozenset(folded))
-
 
 _BREAK_IN_NAME = re.compile(r"<br\s*/?>|\s+(?=[.\[])", re.IGNORECASE)
-_OPERATION: Final[tuple[Location, None]] = ("body", None)
-"""The subject of prose that is about no single field."""
-
-
-def _location(draft: _Draft, made: Route | None) -> Location:
-    """Return where a field goes; of a GET, parameters that no heading places are the query's or the path's."""
-    if draft.section == "response":
-        return "response"
-    if made and "/" not in draft.pointer[1:] and re.search(rf"[{{:<]{re.escape(draft.name)}\b", made.path):
-        return "path"
-    if draft.section in ("header", "query", "path"):
-        return draft.section  # type: ignore[return-value]
-    if draft.section == "request" and made and made.method in ("GET", "DELETE", "HEAD"):
-        return "query"
-    return "body"
-
-
-def _nearest(markers: list[Route], line: int) -> Route | None:
-    """Return the last route named up to a line, or the first after it."""
-    return markers[max(0, bisect_right(markers, line, key=lambda route: route.line) - 1)] if markers else None
 
 
 def _broken(text: str) -> str:
