@@ -24,6 +24,8 @@ def _listed(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     if not found.closed or not (found.coded or _AFTER.match(ctx.text, found.end)):
         return None
     said = match[0].lower()
+    if "例" in said:
+        return None
     if ctx.index.names_all(found.values) and re.search(r"either|one of", said):
         return None
     if (

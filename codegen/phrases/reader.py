@@ -212,10 +212,17 @@ _COMMA = re.compile(r"[,;]")
 _CLAUSE = re.compile(r"[^,;]+")
 
 
+_OF_ANOTHER = re.compile(r"`([^`\n]{1,40})`\s?(?:为|是|is|are|表示|means)(?![a-z])")
+"""Such a sentence is about something that is called so, and not about its field."""
+
+
 def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
     context = sentence.context
     text = context.text
     if context.subject is None or (EACH.search(text) and context.index.has_members(context.subject)):
+        return
+    named = _OF_ANOTHER.match(text)
+    if named is not None and named[1] not in context.subject.pointer and not context.subject.enum:
         return
     for phrase in sentence.candidates.keywords:
         for match in islice(phrase.pattern.finditer(text), MOST):
