@@ -15,7 +15,7 @@ from codegen.finish import finish
 from codegen.pagelist import PageList
 from codegen.pages import naming
 from specs import yaml12
-from specs.errors import SpecError
+from specs.errors import PageError, SpecError
 
 GLOSSARY = Path(specs.__file__).parent / "glossary.yaml"
 
@@ -41,7 +41,11 @@ def sync(folder: Path, pages: Path) -> Synced:
 
 def make(folder: Path, listed: PageList, data: Mapping[str, bytes]) -> Synced:
     """Make the spec of the provider in `folder` from the bytes of its pages by key."""
-    facts = read(folder, listed, data)
+    return decide(folder, listed, read(folder, listed, data))
+
+
+def decide(folder: Path, listed: PageList, facts: Mapping[str, Facts]) -> Synced:
+    """Make the spec of the provider in `folder` from the facts of its pages by key."""
     document = documented(listed, facts)
     for path in listed.overlays:
         document = overlay.apply(document, overlay.load(path))
@@ -51,9 +55,22 @@ def make(folder: Path, listed: PageList, data: Mapping[str, bytes]) -> Synced:
 
 
 def read(folder: Path, listed: PageList, data: Mapping[str, bytes]) -> dict[str, Facts]:
-    """Return the facts of each page by key."""
+    """Return the facts of each page by key.
+
+    Raises PageError for a page whose names stand in pages.toml when its bytes are others than those they were made for.
+    """
     names = naming.load(folder / "pages.toml")
-    return {page.key: extract(data[page.key], names, page.file) for page in listed.pages}
+    found = {page.key: extract(data[page.key], names, page.file) for page in listed.pages}
+    named = {entry.address: entry.sha256 for entry in names if entry.names}
+    for page in listed.pages:
+        facts = found[page.key]
+        fields = any(operation.fields for operation in facts.operations)
+        if not fields and named.get(page.address, facts.sha256) != facts.sha256:
+            raise PageError(
+                page.address, "gives no names, and changed since they were written into pages.toml",
+                "look at what changed, then mend names, lines and sha256 there",
+            )  # fmt: skip
+    return found
 
 
 def documented(listed: PageList, facts: Mapping[str, Facts]) -> Document:

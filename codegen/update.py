@@ -63,8 +63,9 @@ def plan(
     Raises PageError or SpecError where a page lost what it documented or does not fit its overlay any more.
     """
     known = lock.load(folder / "pages.lock")
-    made = syncing.make(folder, listed, {key: copy.data for key, copy in copies.items()})
-    locked = _locked(listed, copies, made.facts, known, clock)
+    facts = syncing.read(folder, listed, {key: copy.data for key, copy in copies.items()})
+    locked = _locked(listed, copies, facts, known, clock)
+    made = syncing.decide(folder, listed, facts)
     document = yaml12.loads(made.text)
     drift = _drift(made.path, document, listed)
     found = list(files.changes({made.path: made.text, folder / "pages.lock": locked.text()}))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from reelspec.__main__ import main
 from specs import yaml12
+from specs.loader import HOME
 
 from .conftest import PAGE, Site, cut, page, redirect, status
 
@@ -178,6 +180,18 @@ def test_a_sentence_that_was_not_understood_is_told_once(synced: Site, capsys: p
     synced.serve("/make.md", page(PAGE))
     assert sync(synced) == 0
     assert "films: make:6: a sentence that was not understood is gone" in capsys.readouterr().out
+
+
+def test_a_page_without_names_that_changed_needs_a_person(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(HOME / "mulerouter", tmp_path / "specs" / "mulerouter")
+    (tmp_path / "seeds").mkdir()
+    (seed,) = shared.glob("seeds/004_*.txt")
+    (tmp_path / "seeds" / seed.name).write_text(seed.read_text(encoding="utf-8") + "\nChanged.\n", encoding="utf-8")
+    arguments = ["sync", "--from", str(tmp_path), "--specs", str(tmp_path / "specs"), "--no-clients"]
+    assert main([*arguments, "--cache", str(tmp_path / "cache")]) == 2
+    assert "mend names, lines and sha256" in capsys.readouterr().err
 
 
 def test_a_provider_is_added_from_addresses(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
