@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -48,6 +49,15 @@ def test_other_notations(capsys: pytest.CaptureFixture[str]) -> None:
     assert {field["pointer"] for field in operation["fields"]} == {"/duration", "/multi_prompt/*/duration"}
     assert [rule["kind"] for rule in operation["rules"]] == ["sum"]
     assert operation["rules"][0]["english"].startswith("The sum of ")
+
+
+def test_a_terminal_gets_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["explain", "novita", "kling_v3_0_pro_i2v", "duration"]) == 0
+    shown = capsys.readouterr().out
+    assert "duration" in shown
+    assert "|---|" not in shown
 
 
 @pytest.mark.parametrize("arguments", [["nobody"], ["novita", "nothing"], ["novita", "task_result", "nowhere"]])
