@@ -74,15 +74,6 @@ def bodies(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield operation["operationId"], deref(document, schema)
 
 
-def answers(document: Document) -> Iterator[dict[str, Any]]:
-    """Yield the schemas of all successful answers."""
-    for item in document["paths"].values():
-        for operation in item.values():
-            for status, answer in operation.get("responses", {}).items():
-                if str(status).startswith("2"):
-                    yield deref(document, answer["content"]["application/json"]["schema"])
-
-
 def deref(document: Document, schema: dict[str, Any]) -> dict[str, Any]:
     """Follow a local reference."""
     while "$ref" in schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,8 +170,3 @@ def summary(report: Report) -> str:
         f"{counts[name]} {word}" for name, word in (("kept", "kept"), ("broken", "broken"), ("skipped", "not sent"))
     ]
     return f"{report.provider}: {', '.join(parts)}; {report.requests} requests, {report.paid} tasks started"
-
-
-def rules_named(findings: Iterable[Finding]) -> list[str]:
-    """Return the rules and limits that the findings are about, each once."""
-    return list(dict.fromkeys(finding.case.checks for finding in findings))

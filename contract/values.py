@@ -10,7 +10,7 @@ from typing import Any
 
 from contract.choose import Choose, pick
 from contract.images import URL, media_values
-from specs.domains import Domain, Schema, Span, values
+from specs.domains import Domain, Schema, Span
 from specs.media import Media
 
 TEXTS = (
@@ -128,8 +128,3 @@ def _member(options_in_set: Any) -> str:
     if code is codes.CATEGORY:
         return {"CATEGORY_DIGIT": "1", "CATEGORY_SPACE": " ", "CATEGORY_WORD": "a"}.get(str(argument), "a")
     raise ValueError("no text is known for a negated set in a pattern")
-
-
-def wrong_domain(*found: Any) -> Domain:
-    """Return the domain of values that break a limit."""
-    return values(*found)
