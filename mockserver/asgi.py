@@ -106,6 +106,10 @@ class App:
             self.clock.seen(reply.changes_at)
         return reply
 
+    def close(self) -> None:
+        """Let go of the store's files and connections."""
+        self.store.close()
+
     def reset(self) -> None:
         """Forget tasks, journal and faults."""
         for engine in self.engines.values():

@@ -28,7 +28,7 @@ from mockserver.tasks import Moment, Task, span
 from mockserver.webhooks import Notice, Webhooks, asked_for, names_webhook
 from specs.checks import Violation
 from specs.errors import ReelspecError
-from specs.model import Contract, Meaning
+from specs.model import Contract, Meaning, Operation
 
 
 class Engine:
@@ -74,6 +74,16 @@ class Engine:
         exchange.reply = reply
         self.journal.add(exchange)
         return reply
+
+    def operation(self, request: Request) -> Operation | None:
+        """Return the operation that a request is for, or None."""
+        route = self._routes.find(request.path)[0].get(request.method)
+        return route.operation if route is not None else None
+
+    def key_of(self, request: Request) -> bytes:
+        """Return the API key that a request is signed with; empty where it has none."""
+        signed = request.header(self._key_header) or b""
+        return signed[len(self._key_prefix) :].strip() if signed.lower().startswith(self._key_prefix) else signed
 
     def media_urls(self, request: Request) -> list[str]:
         """Return the URLs that a submit names as media, for an adapter that fetches them."""

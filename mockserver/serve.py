@@ -28,6 +28,9 @@ from specs.errors import ReelspecError
 if TYPE_CHECKING:
     import uvicorn
 
+    from mockserver.proxy import Proxy
+    from mockserver.recording import Player
+
 _OPTIONS: Final = "REELSPEC_MOCK_OPTIONS"
 """The environment variable by which worker processes are told their options."""
 
@@ -56,6 +59,26 @@ def application(options: Mapping[str, Any]) -> App:
         mock.journal.listeners.append(Log(sys.stderr))
     images = Images() if options.get("fetch_images") else None
     return App(mock.engines.values(), clock, Control(), images)
+
+
+def between(options: Mapping[str, Any]) -> Proxy | Player:
+    """Return the application of `--proxy` or `--play`. Raises ReelspecError for what cannot be used."""
+    from mockserver import recording
+    from mockserver.proxy import Proxy
+
+    if len(options["providers"]) != 1:
+        raise ReelspecError("--proxy, --play", "stand for one provider", "name one")
+    engine = Mock(*options["providers"]).engine
+    if options["play"]:
+        return recording.Player(engine.contract, recording.load(Path(options["play"])))
+    if not options["proxy"].startswith(("http://", "https://")):
+        raise ReelspecError("--proxy", f"{options['proxy']!r} is no URL", "give the provider's, with https://")
+    recorder = recording.Recorder(Path(options["record"])) if options["record"] else None
+    return Proxy(engine, options["proxy"], _report, recorder=recorder, dry=options["dry"])
+
+
+def _report(line: str) -> None:
+    print(f"reelspec: {line}", file=sys.stderr, flush=True)
 
 
 def worker() -> App:
@@ -94,7 +117,7 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server(app: App | str, workers: int = 1) -> uvicorn.Server:
+def server(app: App | Proxy | Player | str, workers: int = 1) -> uvicorn.Server:
     """Return the uvicorn server of an application, or of a factory's name, ready to be run on a socket."""
     import uvicorn
 
@@ -108,7 +131,9 @@ def server(app: App | str, workers: int = 1) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def until_stopped(app: App, options: Mapping[str, Any], listening: socket.socket, workers: int) -> None:
+def until_stopped(
+    app: App | Proxy | Player, options: Mapping[str, Any], listening: socket.socket, workers: int
+) -> None:
     """Serve until the process is told to stop; what is being answered then is answered first."""
     signal.signal(signal.SIGTERM, _stopped)
     try:
@@ -123,7 +148,7 @@ def until_stopped(app: App, options: Mapping[str, Any], listening: socket.socket
     except KeyboardInterrupt:
         print("reelspec: stopped", file=sys.stderr)
     finally:
-        app.store.close()
+        app.close()
 
 
 def _settle() -> None:

@@ -33,6 +33,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     life.add_argument("--webhook", metavar="URL", help="to which the end of every task is told")
     life.add_argument("--webhooks-anywhere", action="store_true", help="send webhooks to other hosts than this one")
     life.add_argument("--fetch-images", action="store_true", help="look at images given by URL, at public hosts")
+    between = parser.add_argument_group("a real provider")
+    between.add_argument(
+        "--proxy", metavar="URL", help="pass requests on, report where either side leaves the contract"
+    )
+    between.add_argument("--dry", action="store_true", help="pass on nothing that may be billed")
+    between.add_argument("--record", metavar="FILE", help="append what was exchanged, without keys")
+    between.add_argument("--play", metavar="FILE", help="play a recording back")
     answers = parser.add_argument_group("answers")
     answers.add_argument("--seed", type=int, default=0, help="decides everything that is by chance")
     answers.add_argument("--key", action="append", metavar="KEY", help="an API key that is accepted (default: any)")
@@ -64,6 +71,8 @@ def run(options: argparse.Namespace) -> int:
             "body_limit": options.body_limit, "result_ttl": options.result_ttl, "webhook": options.webhook,
         },
     }  # fmt: skip
+    if options.proxy or options.play:
+        return _stand_between(options)
     app = serve.application(given)
     listening = serve.listen(options.host, options.port)
     root = serve.address(listening)
@@ -72,6 +81,17 @@ def run(options: argparse.Namespace) -> int:
         print(f"{engine.contract.title}: {root}{below} ({len(engine.contract.operations)} operations)")
     sys.stdout.flush()
     serve.until_stopped(app, given, listening, options.workers)
+    return 0
+
+
+def _stand_between(options: argparse.Namespace) -> int:
+    """Serve by passing requests on, or by playing a recording back."""
+    from mockserver import serve
+
+    app = serve.between(vars(options))
+    listening = serve.listen(options.host, options.port)
+    print(f"{options.providers[0]}: {serve.address(listening)}, from {options.proxy or options.play}", flush=True)
+    serve.until_stopped(app, {}, listening, 1)
     return 0
 
 

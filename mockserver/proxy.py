@@ -1,0 +1,133 @@
+"""Between a client and the real provider: passes requests on, and tells where either side leaves the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import httpx
+import jsonschema_rs
+import orjson
+
+from mockserver.asgi import Receive, Scope, Send, answer
+from mockserver.engine import Engine
+from mockserver.http import Reply, Request
+from mockserver.recording import Recorder, read
+from mockserver.refusals import Refusals, Refused
+from specs import pointers
+from specs.checks import places
+from specs.model import Operation
+
+_KEPT_BACK: Final = frozenset({b"host", b"connection", b"content-length", b"accept-encoding", b"transfer-encoding"})
+_TIMEOUT: Final = 60.0
+_SHOWN: Final = frozenset({"content-type", "retry-after"})
+
+
+class Proxy:
+    """Serves one provider by asking the one at `upstream` (ASGI); `report` is told each deviation as a line.
+
+    With `dry`, what starts a task is refused rather than passed on, since it would be billed.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        upstream: str,
+        report: Callable[[str], None],
+        *,
+        recorder: Recorder | None = None,
+        dry: bool = False,
+    ) -> None:
+        self._engine, self._upstream, self._report = engine, upstream.rstrip("/"), report
+        self._recorder, self._dry = recorder, dry
+        self._refusals = Refusals(engine.contract)
+        self._validators: dict[tuple[str, int], jsonschema_rs.Draft202012Validator] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        body = await read(receive)
+        if body is None:
+            return
+        headers, path = dict(scope["headers"]), scope["path"]
+        request = Request(scope["method"], path, scope["query_string"], headers, body, self._upstream)
+        operation = self._engine.operation(request)
+        if self._dry and (operation is None or operation.task is not None or request.method != "GET"):
+            refusal = Refused("permission_denied", "A dry proxy passes on nothing that may be billed.")
+            reply = self._refusals.reply(refusal)
+        else:
+            reply = await self._passed_on(request, operation, scope["raw_path"])
+        await answer(reply, request.method, send)
+
+    def close(self) -> None:
+        """Close the recording."""
+        if self._recorder is not None:
+            self._recorder.close()
+
+    async def _passed_on(self, request: Request, operation: Operation | None, raw_path: bytes) -> Reply:
+        """Return the provider's answer; both sides are judged on the way, and recorded."""
+        place = f"{request.method} {request.path}"
+        for deviation in self._asked(request, operation):
+            self._report(f"{place}: the request: {deviation}")
+        try:
+            reply = await self._upstream_reply(request, raw_path)
+        except httpx.HTTPError as error:
+            text = f"{self._upstream} cannot be reached ({type(error).__name__})."
+            self._report(text)
+            return self._refusals.reply(Refused("server_error", text, status=502))
+        for deviation in self._answered(reply, operation):
+            self._report(f"{place}: the answer {reply.status}: {deviation}")
+        if self._recorder is not None:
+            self._recorder.add(request, reply, self._engine.key_of(request))
+        return reply
+
+    async def _upstream_reply(self, request: Request, raw_path: bytes) -> Reply:
+        query = b"?" + request.query if request.query else b""
+        url = self._upstream + (raw_path + query).decode("ascii")
+        headers = [(name, value) for name, value in request.headers.items() if name not in _KEPT_BACK]
+        async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
+            found = await client.request(request.method, url, headers=headers, content=request.body)
+        shown = [(n.encode(), v.encode("latin-1")) for n, v in found.headers.items() if n in _SHOWN]
+        return Reply(found.status_code, found.content, shown)
+
+    def _asked(self, request: Request, operation: Operation | None) -> Iterator[str]:
+        """Yield where a request leaves the contract."""
+        if operation is None:
+            yield "the contract has no such operation"
+            return
+        body = _decoded(request.body)
+        if operation.request is not None:
+            yield from map(str, operation.validate(body))
+
+    def _answered(self, reply: Reply, operation: Operation | None) -> Iterator[str]:
+        """Yield where an answer leaves the contract."""
+        if operation is None:
+            return
+        response = operation.responses.get(reply.status)
+        if response is None:
+            yield "this status is not documented"
+            return
+        body = _decoded(reply.body)
+        if body is None:
+            yield "the body is no JSON"
+            return
+        key = (operation.id, reply.status)
+        if key not in self._validators:
+            self._validators[key] = jsonschema_rs.Draft202012Validator(dict(response.schema))
+        for error in self._validators[key].iter_errors(body):
+            yield f"{pointers.join(*map(str, error.instance_path)) or 'body'}: {error.message}"
+        yield from self._unknown_words(operation, body)
+
+    def _unknown_words(self, operation: Operation, body: Mapping[str, Any]) -> Iterator[str]:
+        for submit in self._engine.submits:
+            if submit.cycle.poll == operation.id:
+                for place, word in places(body, submit.cycle.polled["status"]):
+                    if submit.cycle.state(str(word)) is None:
+                        yield f"{place}: the state {word!r} is not documented"
+                return
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
