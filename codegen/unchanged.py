@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import specs
@@ -19,6 +20,8 @@ from codegen.sources import Copy
 
 CODE = Path(__file__).parent
 SPECS = Path(specs.__file__).parent
+TOOLS = ("datamodel-code-generator", "jinja2", "jsonpath-rfc9535", "pyyaml", "ruff")
+"""Packages whose version shows in what is written."""
 
 
 def fingerprint(folder: Path, listed: PageList, copies: Mapping[str, Copy]) -> str:
@@ -34,8 +37,8 @@ def fingerprint(folder: Path, listed: PageList, copies: Mapping[str, Copy]) -> s
 
 @cache
 def code() -> str:
-    """Return the checksum of the program itself."""
-    found = hashlib.sha256()
+    """Return the checksum of the program itself and of the tools it uses."""
+    found = hashlib.sha256(" ".join(f"{tool}={version(tool)}" for tool in TOOLS).encode())
     for root in (CODE, SPECS):
         for path in sorted((*root.rglob("*.py"), *root.rglob("*.jinja"))):
             found.update(path.name.encode() + b"\0" + path.read_bytes())
