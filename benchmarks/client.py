@@ -179,8 +179,9 @@ def size() -> list[Row]:
         total += text.count("\n")
         lines = {n for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type not in quiet
                  for n in range(token.start[0], token.end[0] + 1)}  # fmt: skip
-        docs = {n for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr)
-                and isinstance(node.value, ast.Constant) for n in range(node.lineno, (node.end_lineno or 0) + 1)}  # fmt: skip
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr)]
+        docs = {n for node in nodes if isinstance(node.value, ast.Constant)
+                for n in range(node.lineno, (node.end_lineno or 0) + 1)}  # fmt: skip
         code += len(lines - docs)
     return [
         (
@@ -205,8 +206,9 @@ def generation() -> list[Row]:
         def alone() -> None:
             for spec in specs:
                 output = str(Path(folder) / f"{spec.parent.name}.py")
-                run("-m", "datamodel_code_generator", "--input", str(spec), "--input-file-type", "openapi", "--output", output,
-                    "--output-model-type", "pydantic_v2.BaseModel", "--use-annotated", "--disable-timestamp")  # fmt: skip
+                kind = ("--output-model-type", "pydantic_v2.BaseModel", "--use-annotated", "--disable-timestamp")
+                files = ("--input", str(spec), "--input-file-type", "openapi", "--output", output)
+                run("-m", "datamodel_code_generator", *files, *kind)
 
         def ours(name: str) -> None:
             run("-m", "reelspec", "generate", "-o", str(Path(folder) / name))

@@ -150,9 +150,7 @@ def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[
                 settings.happened(Happening("state", operation.id, f"submitted as {operation.id}:{task_id}", task_id))
             return task_id
         if state is State.UNCERTAIN:
-            cause = provider_error(settings, reply) if isinstance(reply, Answer) else None
-            problem = _problem(reply) if cause is None else f"the answer was no task id ({cause})"
-            raise errors.SubmitOutcomeUnknown(operation.id, request.sha256, sent_at, problem, cause)
+            raise lost(settings, request, reply, sent_at)
         if state is State.REFUSED and isinstance(reply, Answer):
             raise provider_error(settings, reply)
         wait = pause(reply, attempt, settings.chance())
@@ -183,6 +181,15 @@ def observed(settings: Settings, operation: str, effect: Send, task: str | None 
     detail = str(status) if isinstance(reply, Answer) else reply.kind
     settings.happened(Happening("answer", operation, detail, task, status, settings.clock() - begun))
     return reply
+
+
+def lost(
+    settings: Settings, request: Request, reply: Answer | Failure, sent_at: datetime
+) -> errors.SubmitOutcomeUnknown:
+    """Return the error for a request of which nobody can tell whether it took effect."""
+    cause = provider_error(settings, reply) if isinstance(reply, Answer) else None
+    problem = _problem(reply) if cause is None else f"was answered by no proof of what became of it ({cause})"
+    return errors.SubmitOutcomeUnknown(request.operation.id, request.sha256, sent_at, problem, cause)
 
 
 def _problem(reply: Answer | Failure) -> str:
@@ -316,9 +323,12 @@ def call(settings: Settings, request: Request, timeout: float | None) -> Flow[An
     settings.key()
     if request.operation.method == "GET":
         return (yield from read(settings, request.operation.id, settings.base_url + request.target, deadline))
+    sent_at = datetime.now(UTC)
     reply = yield from request_once(settings, request, deadline)
     if isinstance(reply, Answer) and outcome(reply) == "accepted":
         return decoded(reply)
+    if SUBMIT_SAFETY[outcome(reply)].event is Event.LOST:
+        raise lost(settings, request, reply, sent_at)
     raise given_up(settings, reply, request.operation.id, deadline, 0.0)
 
 
