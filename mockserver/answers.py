@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Hashable, Mapping, Set
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -18,6 +18,7 @@ class _Nothing:
 
 
 _NOTHING = _Nothing()
+_BEGUN_KEPT = 256
 _MARK = "\ue000hole {}\ue001"
 _HOLE = re.compile('"\ue000hole (\\d+)\ue001"'.encode())
 
@@ -29,6 +30,9 @@ class Template(Generic[Subject]):
     that stand there; None for one that has no value in this kind of answer. What holds nothing but such is left
     out, unless it is required. Of the members that no place speaks of, optional texts are left out; the others get a
     neutral value of their type.
+
+    `moving` are the places whose values change from one answer about the same thing to the next: `fill_again` keeps the
+    rest of a body that was made before.
     """
 
     def __init__(
@@ -36,25 +40,47 @@ class Template(Generic[Subject]):
         schema: Mapping[str, Any],
         places: Mapping[str, Getter[Subject] | None],
         foreign: Set[str] = frozenset(),
+        moving: Set[str] = frozenset(),
     ) -> None:
         self._places = places
+        self._moving_places = moving
+        self._begun: dict[Hashable, bytes] = {}
         self._known = {**dict.fromkeys(foreign), **places}
         self._foreign = foreign
-        self._holes: list[tuple[Getter[Subject], Callable[[Any], bytes]]] = []
+        self._holes: list[tuple[Getter[Subject], Callable[[Any], bytes], bool]] = []
         made = self._value(schema, "")
         parts = _HOLE.split(orjson.dumps({} if isinstance(made, _Nothing) else made))
         holes = [self._holes[int(number)] for number in parts[1::2]]
         self._format = b"%b".join(part.replace(b"%", b"%%") for part in parts[::2])
-        self._filled = tuple(holes)
+        self._twice = b"%b".join(part.replace(b"%", b"%%%%") for part in parts[::2])
+        self._filled = tuple((get, convert) for get, convert, _ in holes)
+        self._moves = tuple(moves for _, _, moves in holes)
+        self._moving = tuple((get, convert) for get, convert, moves in holes if moves)
 
     def fill(self, subject: Subject) -> bytes:
         """Return the body for the subject."""
         return self._format % tuple([convert(get(subject)) for get, convert in self._filled])
 
+    def fill_again(self, subject: Subject, about: Hashable) -> bytes:
+        """Return the body for the subject; `about` is equal where all but the moving places are."""
+        begun = self._begun.get(about)
+        if begun is None:
+            if len(self._begun) >= _BEGUN_KEPT:
+                self._begun.clear()
+            begun = self._begun[about] = self._begin(subject)
+        return begun % tuple([convert(get(subject)) for get, convert in self._moving])
+
+    def _begin(self, subject: Subject) -> bytes:
+        """Return the format with all but the moving places filled."""
+        filled = zip(self._filled, self._moves, strict=True)
+        return self._twice % tuple(
+            [b"%b" if moves else convert(get(subject)).replace(b"%", b"%%") for (get, convert), moves in filled]
+        )
+
     def _value(self, schema: Mapping[str, Any], at: str) -> Json | _Nothing:
         getter = self._places.get(at)
         if getter is not None:
-            self._holes.append((getter, _converter(schema)))
+            self._holes.append((getter, _converter(schema), at in self._moving_places))
             return _MARK.format(len(self._holes) - 1)
         below = [place for place in self._known if place == at or place.startswith(at + "/")]
         if "properties" in schema or "object" in _types(schema):

@@ -304,7 +304,8 @@ class Engine:
             raise Refused("task_not_found", f"There is no task {task_id[:100]!r}.")
         exchange.task = task_id
         moment = task.at(now)
-        body = route.polled[task.operation][moment.state].fill(Shown(task, moment, now, request.origin))
+        template, shown = route.polled[task.operation][moment.state], Shown(task, moment, now, request.origin)
+        body = template.fill_again(shown, (task, request.origin))
         return Reply(route.status, body, changes_at=moment.changes_at if moment.changes_at < inf else None)
 
     def _plain(self, request: Request, route: Route) -> Reply:

@@ -63,8 +63,11 @@ class Submit:
         variant = cycle.variants[self._variant] if self._variant else None
         active = {**cycle.polled, **(variant.polled if variant else {})}
         foreign = frozenset(self._places() - set(active.values()))
+        moving = frozenset(pointer for quantity, pointer in active.items() if quantity in _MOVING)
         return {
-            state: Template[Shown](schema, {p: self._values.getter(q, state) for q, p in active.items()}, foreign)
+            state: Template[Shown](
+                schema, {p: self._values.getter(q, state) for q, p in active.items()}, foreign, moving
+            )
             for state in _STATES
         }
 
@@ -79,6 +82,9 @@ class Submit:
             return task.finished
         return inf if self.ttl is None else task.finished + self.ttl
 
+
+_MOVING: Final = frozenset({"progress", "eta", "video_ttl"})
+"""The quantities that change while a task's state does not."""
 
 _STATES: Final[tuple[State, ...]] = ("queued", "running", "succeeded", "failed", "canceled")
 assert set(_STATES) == set(STATES)  # noqa: S101 - a table that has to follow the contract's

@@ -326,6 +326,16 @@ class TestTemplate:
         schema = {"required": ["c"], "properties": {"a%b": {"type": "string"}, "c": {"enum": ["100 %"]}}}
         assert orjson.loads(Template(schema, {"/a%b": lambda s: s}).fill("%b")) == {"a%b": "%b", "c": "100 %"}
 
+    def test_what_moves_is_filled_each_time_and_the_rest_is_kept(self):
+        schema = {"required": ["%"], "properties": {"a": {}, "b": {}, "%": {"enum": ["100 %"]}}}
+        places = {"/a": lambda s: s[0], "/b": lambda s: s[1]}
+        template = Template(schema, places, moving={"/b"})
+        first, second = template.fill_again(("%b", 1), "x"), template.fill_again(("kept", 2), "x")
+        assert orjson.loads(first) == {"a": "%b", "b": 1, "%": "100 %"}
+        assert orjson.loads(second) == {"a": "%b", "b": 2, "%": "100 %"}
+        for number in range(1_000):
+            assert template.fill_again((number, 0), number) == template.fill((number, 0))
+
     def test_numbers_are_written_as_documented(self):
         schema = {"properties": {"text": {"type": "string"}, "whole": {"type": "integer"}, "any": {}}}
         filled = Template(schema, {"/text": lambda s: s, "/whole": lambda s: s, "/any": lambda s: s}).fill(12.0)
