@@ -44,8 +44,19 @@ function take(news) {
   for (const listener of listeners) listener(changed);
 }
 
-/** Open the stream; `told` hears whether it is open. The browser opens it anew when it breaks. */
+/**
+ * Open the stream; `told` hears whether it is open. The browser opens it anew when it breaks. It is closed when the page
+ * is left, since a page that is kept for the way back would keep one of the few connections to a server.
+ */
 export function connect(told) {
+  let stream = open(told);
+  addEventListener("pagehide", () => stream.close());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) stream = open(told);
+  });
+}
+
+function open(told) {
   const stream = new EventSource("/_mock/dashboard/live");
   stream.addEventListener("start", (event) => {
     mock.tasks.clear();
@@ -55,4 +66,5 @@ export function connect(told) {
   stream.addEventListener("news", (event) => take(JSON.parse(event.data)));
   stream.addEventListener("open", () => told(true));
   stream.addEventListener("error", () => told(false));
+  return stream;
 }
