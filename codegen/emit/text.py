@@ -20,9 +20,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
+if TYPE_CHECKING:
+    import jinja2
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 WIDTH = 120
@@ -183,6 +184,8 @@ _FINALIZE: Mapping[str, Callable[[object], str]] = {".py": _python, ".md": _mark
 @cache
 def environment(suffix: str) -> jinja2.Environment:
     """Return the environment for files of a kind; what it prints must be of the types above."""
+    import jinja2  # takes long, and a run that finds everything up to date does without
+
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), finalize=_FINALIZE[suffix], undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,  # noqa: S701
