@@ -22,7 +22,7 @@ export function showTask(id) {
   shown = { id, state: current };
   told = h("p", { class: "quiet" });
   const stage = h("div", { class: "stage" });
-  const video = state === "succeeded" && task.video ? film(task, stage) : null;
+  const video = state === "succeeded" && task.video && !hasExpired(task) ? film(task, stage) : null;
   stage.append(video ?? waiting(task, state));
   card.replaceChildren(
     h("div", { class: "head" }, h("h2", {}, "Task ", h("code", { class: "whole" }, task.id)), h("span", { class: `chip state ${state}` }, state)),
@@ -53,20 +53,23 @@ export function refreshTask() {
 
 function expiry(task) {
   if (task.expires === null) return "Done; the result does not expire.";
-  const left = task.expires - now();
-  return left > 0 ? `Done; the result is served for another ${length(left)}.` : "Done; the result has expired.";
+  if (hasExpired(task)) return "Done; the result has expired.";
+  return `Done; the result is served for another ${length(task.expires - now())}.`;
 }
+
+const hasExpired = (task) => task.expires !== null && now() >= task.expires;
 
 function film(task, stage) {
   const video = h("video", { controls: true, preload: "auto", playsinline: true, src: task.video, "aria-label": `Video of task ${task.id}` });
   video.muted = true;
   video.addEventListener("error", () => {
-    stage.replaceChildren(h("p", { class: "empty" }, "The result is not served (any more)."));
+    stage.replaceChildren(h("p", { class: "empty" }, "The result is not served."));
   });
   return video;
 }
 
 function waiting(task, state) {
+  if (state === "succeeded") return h("p", { class: "empty" }, "The result is no longer served.");
   if (state === "failed" || state === "canceled") return h("p", { class: "empty" }, "There is no video.");
   return h("div", { class: "empty" }, h("p", {}, "The video is shown here when the task is done."),
     h("progress", { max: 1, "aria-label": "Progress" }));
