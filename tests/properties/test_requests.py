@@ -21,7 +21,7 @@ from specs.model import Operation
 from specs.rules.formula import ABSENT
 from specs.rules.model import Rule
 
-FEW = settings(max_examples=8, suppress_health_check=list(HealthCheck), deadline=None)
+FEW = settings(max_examples=4, suppress_health_check=list(HealthCheck), deadline=None)
 
 
 def wrong(operation: Operation, body: Any) -> set[str]:
@@ -79,7 +79,7 @@ def test_valid_requests_are_accepted_by_mock_and_client(submit: tuple[str, Opera
     provider, operation = submit
     bench = benches[provider]
 
-    @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
     @given(valid_requests(operation))
     def check(body: dict[str, Any]) -> None:
         assert wrong(operation, body) == set()
