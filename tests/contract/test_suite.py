@@ -60,7 +60,7 @@ def test_every_rule_and_every_limit_is_tried(helpers: Any, provider: str) -> Non
                     assert f"{name}.{keyword}" in refused
 
 
-@pytest.mark.parametrize("seed", (0, 7))
+@pytest.mark.parametrize("seed", [0, 7])
 def test_no_false_alarm_on_the_correct_mock(helpers: Any, provider: str, seed: int) -> None:
     contract = helpers.contract_of(provider)
     _, results = helpers.ran(contract, helpers.light(provider), in_process(Mock(contract, seed=seed)))
