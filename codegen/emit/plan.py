@@ -303,7 +303,7 @@ def refusals(contract: Contract) -> dict[tuple[str, str], str]:
 
 def _members(operation: Operation) -> list[tuple[str, dict[str, Any], Source]]:
     sources = {found.pointer: found.source for found in operation.at("body")}
-    return [(pointer, limits, sources[pointer]) for pointer, limits in shapes.described(operation)]
+    return [(pointer, limits, sources.get(pointer, Source())) for pointer, limits in shapes.described(operation)]
 
 
 def _capital(text: str) -> str:

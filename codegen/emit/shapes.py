@@ -152,13 +152,23 @@ def _key(member: Member) -> str:
 
 
 def described(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the pointer and the stated limits of each body field, in the order of the documentation."""
-    keep = ("type", "enum", "const", "pattern", "uniqueItems", *BOUNDS)
+    """Yield the pointer and the stated limits of each body field, in the order of the documentation; items included."""
     for found in sorted(operation.at("body"), key=lambda found: (found.source.line or LAST, found.pointer)):
-        limits = {keyword: found.schema[keyword] for keyword in keep if keyword in found.schema}
+        limits = _limits(found.schema)
         if isinstance(found.schema.get("default"), (str, int, float, bool)):
             limits["default"] = found.schema["default"]
         yield found.pointer, limits
+        at, items = found.pointer, found.schema.get("items")
+        while isinstance(items, Mapping):
+            at += "/*"
+            if items.get("type"):
+                yield at, _limits(items)
+            items = items.get("items")
+
+
+def _limits(schema: Mapping[str, Any]) -> dict[str, Any]:
+    keep = ("type", "enum", "const", "pattern", "uniqueItems", *BOUNDS)
+    return {keyword: schema[keyword] for keyword in keep if keyword in schema}
 
 
 def reserved(extra: Collection[str]) -> frozenset[str]:

@@ -34,7 +34,7 @@ def run(client: type[BaseClient], program: str, arguments: Sequence[str] | None 
     try:
         chosen: dict[str, Any] = {} if options.poll_interval is None else {"poll_interval": options.poll_interval}
         with client(base_url=options.base_url, **chosen) as made:
-            return int(options.command(made, options, provider))
+            return int(options.command(made, options))
     except (InvalidRequest, ConfigurationError) as error:
         return _complain(program, error, 2)
     except (ClientError, OSError, ValueError) as error:
@@ -157,8 +157,7 @@ def _given(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     return given
 
 
-def _submit(client: BaseClient, options: argparse.Namespace, provider: Provider) -> int:
-    del provider
+def _submit(client: BaseClient, options: argparse.Namespace) -> int:
     task = client.submit(build(options.operation, _given(options, options.operation)))
     if options.no_wait:
         print(task.token)
@@ -166,8 +165,7 @@ def _submit(client: BaseClient, options: argparse.Namespace, provider: Provider)
     return _finish(task, options)
 
 
-def _resume(client: BaseClient, options: argparse.Namespace, provider: Provider) -> int:
-    del provider
+def _resume(client: BaseClient, options: argparse.Namespace) -> int:
     return _finish(client.task(options.token), options)
 
 
@@ -212,10 +210,10 @@ class Bar:
         self.last = found.state
 
 
-def _batch(client: BaseClient, options: argparse.Namespace, provider: Provider) -> int:
+def _batch(client: BaseClient, options: argparse.Namespace) -> int:
     """Run a file of requests; print a line for each: where its video is, or what went wrong."""
     lines = [line for line in options.file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    entries = [_entry(line, number, provider) for number, line in enumerate(lines, 1)]
+    entries = [_entry(line, number, client.provider) for number, line in enumerate(lines, 1)]
     journal = options.journal or options.file.with_suffix(".journal")
     done = 0
 

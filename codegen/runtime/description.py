@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from specs.checks import Check, Source, is_array, is_object
-from specs.media import Media
+
+if TYPE_CHECKING:
+    from specs.media import Media
 
 Names = tuple[str, ...]
 """The names of a JSON pointer, unescaped; `*` stands for the items of an array."""
@@ -86,14 +88,16 @@ class Operation:
     @cached_property
     def media_limits(self) -> tuple[tuple[str, Media], ...]:
         """The media limits, ready to be checked, by the pointer of their field."""
+        from specs.media import Media  # only files need it
+
         return tuple((pointer, Media.from_json(limits)) for pointer, limits in self.media.items())
 
     @cached_property
     def media_names(self) -> tuple[str, ...]:
         """The members of the body that are a file, where each is a simple member that may be a URL; otherwise none."""
         fit = all(
-            not set("/~").intersection(pointer[1:]) and (not media.encodings or "url" in media.encodings)
-            for pointer, media in self.media_limits
+            not set("/~").intersection(pointer[1:]) and "url" in limits.get("encodings", ("url",))
+            for pointer, limits in self.media.items()
         )
         return tuple(pointer[1:] for pointer in self.media) if fit else ("",)
 

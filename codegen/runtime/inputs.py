@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from specs.checks import Source, Violation, is_array, is_object, places
-from specs.media import Media, MediaProblem, check, check_value, sniff
 
 from .description import Operation
+
+if TYPE_CHECKING:
+    from specs.media import Media, MediaProblem
 
 ImageInput = str | Path | bytes | BinaryIO
 """An image: a URL (or text the provider takes as it is), a path, the bytes, or a file opened for reading bytes."""
@@ -32,6 +34,8 @@ def encode_media(operation: Operation, body: dict[str, Any]) -> list[Violation]:
             break
     else:
         return found  # absent images and ordinary addresses: most requests
+    from specs.media import check_value  # only files and unusual texts need it
+
     for pointer, media in operation.media_limits:
         for place, value in tuple(places(body, pointer)):
             if isinstance(value, str):
@@ -50,6 +54,8 @@ _ADDRESS = re.compile(r"https://[a-z0-9][^\s]*").fullmatch
 
 def _encode(media: Media, value: Any) -> tuple[tuple[MediaProblem, ...], str]:
     """Return the problems of a file and its text; a file that is too large is not read."""
+    from specs.media import MediaProblem, check, sniff
+
     if isinstance(value, Path):
         size = os.stat(value).st_size
         if media.max_bytes is not None and size > media.max_bytes:

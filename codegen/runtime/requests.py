@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 from urllib.parse import quote, urlencode
 
-from specs.checks import Source, Violation, is_array, is_object, number, total, violation
+from specs.checks import Source, Violation, is_array, is_object, number, satisfies, total, violation
 
-from .description import Operation, first
+from .description import Described, Operation, first
 from .errors import InvalidRequest
 from .inputs import encode_media, readable, shortened
 from .settings import Validate
@@ -162,6 +162,8 @@ _KEYWORDS = {
 }  # fmt: skip
 """What pydantic calls an error → the JSON Schema keyword; all others say that the type is wrong."""
 
+_MEMBERS = ("required", "additionalProperties")
+_LIMITS = frozenset(_KEYWORDS.values()) - {*_MEMBERS, "pattern"} | {"const"}
 _TYPES: Mapping[str, Any] = {
     "integer": int,
     "number": (int, float),
@@ -182,12 +184,16 @@ def _fields(operation: Operation, wrong: ValidationError) -> list[Violation]:
             "/*" if isinstance(step, int) else "/" + step.replace("~", "~0").replace("/", "~1") for step in error["loc"]
         )
         keyword = _KEYWORDS.get(error["type"], "type")
-        described = operation.by_pointer.get(pointer)
-        types = described.limits.get("type") if described else None
-        if keyword == "enum" and not _is_a(given, types):
-            found.append(_field(operation, pointer, place, "type", given))
-        found.append(_field(operation, pointer, place, keyword, given))
+        broken = [keyword] if keyword in _MEMBERS else _broken(operation.by_pointer.get(pointer), given) or [keyword]
+        found += (_field(operation, pointer, place, each, given) for each in broken)
     return found
+
+
+def _broken(described: Described | None, given: Any) -> list[str]:
+    """Return every limit that a value breaks, where pydantic stops at the first."""
+    limits = described.limits if described else {}
+    found = [] if _is_a(given, limits.get("type")) else ["type"]
+    return found + [name for name in limits if name in _LIMITS and not satisfies(given, {name: limits[name]})]
 
 
 def _field(operation: Operation, pointer: str, place: str, keyword: str, given: Any) -> Violation:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -38,6 +38,7 @@ def without_nulls(value: Any) -> Any:
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
+@example(body={"multi_prompt": [None]})
 @given(body=bodies)
 def test_the_client_and_the_contract_say_the_same(body: dict[str, Any]) -> None:
     from importlib import import_module

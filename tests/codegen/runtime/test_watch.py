@@ -33,9 +33,14 @@ def test_polls_until_the_end(world: Any, provider: Provider, tell: Callable[...,
     assert world.sent[0].url == "https://api.test/result?task_id=t1"
 
 
-@pytest.mark.parametrize("trouble", [Failure("timed out", ""), Failure("disconnected", ""), Failure("not connected", ""),
-                                     Answer(500, {}), Answer(429, {}), Answer(503, {}), Answer(200, {}, b"garbage"),
-                                     Answer(200, {}, b"[]")])  # fmt: skip
+TROUBLE: list[Answer | Failure] = [
+    *(Failure(kind, "") for kind in ("timed out", "disconnected", "not connected")),  # type: ignore[arg-type]
+    *(Answer(status, {}) for status in (500, 429, 503)),
+    *(Answer(200, {}, content) for content in (b"garbage", b"[]")),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
 def test_trouble_on_the_way_is_waited_out(
     world: Any, provider: Provider, tell: Callable[..., Answer], trouble: Answer | Failure
 ) -> None:
