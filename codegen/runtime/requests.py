@@ -191,7 +191,7 @@ def _fields(operation: Operation, wrong: ValidationError) -> list[Violation]:
 
 def _broken(described: Described | None, given: Any) -> list[str]:
     """Return every limit that a value breaks, where pydantic stops at the first."""
-    limits = described.limits if described else {}
+    limits: Mapping[str, Any] = described.limits if described else {}
     found = [] if _is_a(given, limits.get("type")) else ["type"]
     return found + [name for name in limits if name in _LIMITS and not satisfies(given, {name: limits[name]})]
 
