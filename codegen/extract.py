@@ -9,7 +9,7 @@ from dataclasses import replace
 from codegen import pages, phrases
 from codegen.facts import Facts, FieldFact, Json, OperationFacts, Unread, _Missing
 from codegen.pages import OperationReading, PageNames
-from codegen.phrases.statement import Constraint, KnownField, Reading, Scope
+from codegen.phrases.statement import Constraint, KnownField, Reading, Scope, Statement
 
 
 def extract(data: bytes, names: Iterable[PageNames] = (), place: str = "<page>") -> Facts:
@@ -58,7 +58,7 @@ def _read_prose(operation: OperationReading, scope: Scope) -> Reading:
     firsts, numbered, line = [], [], 1
     for statement in operation.statements:
         firsts.append(line)
-        numbered.append(replace(statement, line=line))
+        numbered.append(Statement(statement.text, line, statement.subject, statement.location))
         line += statement.text.count("\n") + 1
     reading = phrases.read(numbered, scope)
 

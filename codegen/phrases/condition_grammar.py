@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from codegen.phrases.lazy import Pattern
 from codegen.phrases.mentions import FIELD, MARK
 
 _SEP = r"(?:\s?,\s?(?:and |or )?|\s(?:and|or|nor)\s(?:the )?|\s?[/、和与或及且]\s?)"
@@ -50,50 +51,48 @@ _USING = (
 
 _LEAD = r"\s*(?:(?:if|when|where|the|both|either|also|or if|及|若|当|如果|且|同时)\s*)*"
 
-ATOM_VALUE: Final = re.compile(rf"{_LEAD}{_FIELDS}{_LINK}\s*", re.IGNORECASE)
+ATOM_VALUE: Final = Pattern(rf"{_LEAD}{_FIELDS}{_LINK}\s*", re.IGNORECASE)
 
-ATOM_PRESENT: Final = re.compile(rf"{_LEAD}{_FIELDS}\s?(?:都|均|both )?{_PRESENT}", re.IGNORECASE)
+ATOM_PRESENT: Final = Pattern(rf"{_LEAD}{_FIELDS}\s?(?:都|均|both )?{_PRESENT}", re.IGNORECASE)
 
-ATOM_SWITCH: Final = re.compile(rf"{_LEAD}{_FIELDS}\s?{_SWITCH}", re.IGNORECASE)
+ATOM_SWITCH: Final = Pattern(rf"{_LEAD}{_FIELDS}\s?{_SWITCH}", re.IGNORECASE)
 
-ATOM_USING: Final = re.compile(
+ATOM_USING: Final = Pattern(
     rf"{_LEAD}{_USING}(?:both |either |a |an |the )?{_FIELDS}(?P<tail> (?:is |are )?(?:provided|set"
     r"|specified|given|present|used|supplied|时))?"
     rf"(?!\s?(?:is|are|=|to|为|设为|设置为)[\s\ue000-\uf3ff])",
     re.IGNORECASE,
 )
 
-ATOM_SWITCHED: Final = re.compile(
+ATOM_SWITCHED: Final = Pattern(
     rf"{_LEAD}(?:(?P<on>开启|启用|打开|enabling|enable)|(?P<off>关闭|禁用|disabling))了?\s?{_FIELDS}", re.IGNORECASE
 )
 
-ATOM_SELF_VALUE: Final = re.compile(
+ATOM_SELF_VALUE: Final = Pattern(
     r"\s*(?:(?:if|when|当|若|如果)\s*)?(?:(?:it is |this is |is )?set to |it is |(?:值|取值"
     rf"|参数)?(?:设置为|设为|为|是))?\s?(?={MARK}|true\b|false\b)",
     re.IGNORECASE,
 )
 
-ATOM_SELF_PRESENT: Final = re.compile(
+ATOM_SELF_PRESENT: Final = Pattern(
     r"\s*(?:(?:if|when)\s)?(?:(?:it is |this is |is )?(?:provided|specified|given|supplied|set"
     r"|present)(?=\s?,)|(?:传入|设置|提供|使用|指定)(?:该?参数|本参数)?(?=后|时))",
     re.IGNORECASE,
 )
 
-ATOM_SELF_SWITCH: Final = re.compile(
+ATOM_SELF_SWITCH: Final = Pattern(
     r"\s*(?:it is |this is )?(?P<sw>enabled|turned on|disabled|turned off)(?=\s?,)", re.IGNORECASE
 )
 
-ATOM_ALONE: Final = re.compile(rf"{_LEAD}{_FIELDS}(?=\s*(?:$|[.,;)]))", re.IGNORECASE)
+ATOM_ALONE: Final = Pattern(rf"{_LEAD}{_FIELDS}(?=\s*(?:$|[.,;)]))", re.IGNORECASE)
 
-ITEM: Final = re.compile(
-    rf"({MARK}|{NUMBER}(?:\s?(?:s|seconds|秒)\b)?|{_BARE})(?:\s(?=[\u4e00-\u9fff]))?", re.IGNORECASE
-)
+ITEM: Final = Pattern(rf"({MARK}|{NUMBER}(?:\s?(?:s|seconds|秒)\b)?|{_BARE})(?:\s(?=[\u4e00-\u9fff]))?", re.IGNORECASE)
 
-ITEM_SEP: Final = re.compile(
+ITEM_SEP: Final = Pattern(
     r"\s?,\s?(?:or |and )?|\s(?:or|and)\s(?!when|if)|\s?[/、|]\s?|\s?(?:或者?|和|与)\s?(?!当)", re.IGNORECASE
 )
 
-CONNECT: Final = re.compile(
+CONNECT: Final = Pattern(
     r"\s?,?\s?(?:(?P<and>and|且|并且|同时|以及|而且|&&)|(?P<or>or|或者?|\|\|))\s?(?:when |if |当"
     r"|(?:only )?(?:if|when) )?",
     re.IGNORECASE,

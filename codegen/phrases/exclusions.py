@@ -141,6 +141,7 @@ PHRASES: tuple[Phrase, ...] = (
             ),
             Example("Must not be combined with `video`.", "/image", rules=(Rule("at_most_one", ("/image", "/video")),)),
         ),
+        needs=("not", "n't"),
     ),
     Phrase(
         "exclusive.do-not",

@@ -38,6 +38,43 @@ _HINTS = (
     "heic",
     "quicktime",
 )
+_ALL_FORMATS = (
+    "jp",
+    "jfif",
+    "png",
+    "webp",
+    "gif",
+    "bmp",
+    "tif",
+    "heic",
+    "heif",
+    "avi",
+    "svg",
+    "ico",
+    "quicktime",
+    "matroska",
+    "msvideo",
+    "mp",
+    "mov",
+    "mkv",
+    "webm",
+    "m4",
+    "wmv",
+    "flv",
+    "wav",
+    "aac",
+    "flac",
+    "ogg",
+    "opus",
+    "pcm",
+    "wma",
+    "aif",
+    "amr",
+    "pdf",
+    "txt",
+    "zip",
+)
+"""A piece of every name that _FORMAT knows."""
 _OPEN_END = re.compile(r"\s?(?:,\s?)?(?:etc|and more|and so on|\.\.\.|…|等)", re.IGNORECASE)
 
 
@@ -130,6 +167,7 @@ PHRASES: tuple[Phrase, ...] = (
             Example("A local PNG file that serves as a mask.", "/image", {"x-media": {"formats": ["png"]}}),
             Example("JPEG only.", "/image", {"x-media": {"formats": ["jpeg"]}}),
         ),
+        needs=_ALL_FORMATS,
     ),
     Phrase(
         "media.formats.first",

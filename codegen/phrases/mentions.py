@@ -200,11 +200,11 @@ def _bare(word: str, subject: KnownField | None, index: Index, marked: Marked) -
         return marked.add(Mention(word, field, word), _BOTH)
     if "_" in word and word not in index.values:
         return _unglued(word, subject, index, marked)
-    for after in _GLUE_AFTER:
+    for after in _GLUE_AFTER if word.endswith(_GLUE_AFTER) else ():
         if word.endswith(after) and (field := index.find(word.removesuffix(after), subject)):
             name = word.removesuffix(after)
             return f"{marked.add(Mention(name, field, name), _BOTH)} {after}"
-    for before in _GLUE_BEFORE:
+    for before in _GLUE_BEFORE if word.startswith(_GLUE_BEFORE) else ():
         if word.startswith(before) and (field := index.find(word.removeprefix(before), subject)):
             name = word.removeprefix(before)
             return f"{before} {marked.add(Mention(name, field, name), _BOTH)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from codegen.facts import MISSING, Json, _Missing
+from codegen.phrases.lazy import Pattern
 from codegen.phrases.mentions import Marked
 from codegen.phrases.scope import Index
 from codegen.phrases.statement import KnownField, Scope
@@ -104,7 +105,7 @@ class Phrase:
     id: str
     language: Language
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: Pattern
     yields: Yields
     examples: tuple[Example, ...]
     always: bool = False
@@ -113,11 +114,13 @@ class Phrase:
     """For phrases of keywords: it holds under a list item's value, too."""
     plain: bool = False
     """For phrases of rules: it reads the plain sentence rather than the marked one."""
+    needs: tuple[str, ...] = ()
+    """Lower-case strings of which the sentence must hold one beside a hint: they keep slow patterns off."""
 
 
-def compiled(*parts: str) -> re.Pattern[str]:
-    """Compile a phrase's pattern, given in parts: case does not count; Chinese characters are no word characters."""
-    return re.compile("".join(parts), re.IGNORECASE | re.ASCII)
+def compiled(*parts: str) -> Pattern:
+    """Return a phrase's pattern, given in parts: case does not count; Chinese characters are no word characters."""
+    return Pattern("".join(parts), re.IGNORECASE | re.ASCII)
 
 
 def _example_scope() -> Scope:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 
 from codegen.facts import MISSING, Json, Unread, _Missing
@@ -60,27 +61,47 @@ def read(statements: Sequence[Statement], scope: Scope) -> Reading:
     return found.reading(unread)
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A statement's sentences, numbered from line 0, and what all of them share."""
+
+    sentences: tuple[Sentence, ...]
+    hints: list[str]
+    length: int
+    items: int
+
+
+_REMEMBERED = 2000
+"""Characters up to which a statement's cutting is remembered: pages of one provider repeat themselves."""
+
+
+@lru_cache(maxsize=2048)
+def _cut(text: str) -> _Cut:
+    """Clean a statement's text and cut it."""
+    text = clean(text)
+    hints = hints_in(f"{text} possible values:")
+    found = tuple(sentences(text, 0))
+    return _Cut(found, hints, len(text.strip()), sum(s.item for s in found))
+
+
 def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
     """Cut a statement into the sentences that may hold a constraint, each with the case and heading it stands under."""
     subject = index.get(statement.location, statement.subject)
     if subject is None and statement.subject:
         subject = KnownField(statement.location, statement.subject)
-    text = clean(statement.text)
-    hints = hints_in(f"{text} possible values:")
-    if not hints:
-        return
+    cut = _cut(statement.text) if len(statement.text) <= _REMEMBERED else _cut.__wrapped__(statement.text)
     case: Json | _Missing = MISSING
     opener, heading = "", ""
     asked: list[str] = []
     conditions: list[Mapping[str, Json]] = []
-    cut = list(sentences(text, statement.line))
-    items = sum(s.item for s in cut)
-    for sentence in _lists_joined(cut, subject):
+    response = statement.location == "response"
+    for sentence in _lists_joined(cut.sentences, subject):
         if sentence.fresh:
             opener, case = "", MISSING
         if _CASE.match(sentence.text):
             opener, case = sentence.text, _case_of(sentence.text, subject)
-        if candidates := Candidates(sentence.text, hints):
+        candidates = Candidates(sentence.text, cut.hints)
+        if candidates.keywords if response else candidates:
             context = Context(
                 sentence.text,
                 subject,
@@ -88,12 +109,12 @@ def _sentences(statement: Statement, index: Index) -> Iterator[_Sentence]:
                 case=case,
                 opener=opener,
                 heading=heading if sentence.item else "",
-                whole=len(sentence.text) == len(text.strip()),
-                item=sentence.item and items > 1,
+                whole=len(sentence.text) == cut.length,
+                item=sentence.item and cut.items > 1,
                 asked=asked,
                 conditions=conditions,
             )
-            yield _Sentence(context, candidates, sentence.line, statement.location)
+            yield _Sentence(context, candidates, statement.line + sentence.line, statement.location)
         if not sentence.item:
             heading = sentence.text if sentence.text.endswith(":") else ""
 
@@ -110,7 +131,7 @@ _LISTED = re.compile(
 )
 
 
-def _lists_joined(found: list[Sentence], subject: KnownField | None) -> Iterator[Sentence]:
+def _lists_joined(found: Sequence[Sentence], subject: KnownField | None) -> Iterator[Sentence]:
     """Put a list of values behind the line that introduces it, as one sentence ahead of its items."""
     for at, sentence in enumerate(found):
         if sentence.text.endswith(":") and _LIST_INTRO.search(sentence.text):
@@ -147,7 +168,7 @@ _EXPLICIT = re.compile(
 """Words that list values or restrict them: descriptions of values beside them are no list."""
 
 
-def _described(found: list[Sentence], at: int) -> list[str]:
+def _described(found: Sequence[Sentence], at: int) -> list[str]:
     """Return the values of sentences on one line that each describe one: "`a`: this; `b`: that"."""
     run: list[str] = []
     for sentence in found[at:]:
@@ -163,7 +184,7 @@ def _described(found: list[Sentence], at: int) -> list[str]:
     return run
 
 
-def _coded_lines_after(found: list[Sentence], at: int) -> list[str]:
+def _coded_lines_after(found: Sequence[Sentence], at: int) -> list[str]:
     """Return the values that lines of their own begin with; one that does not ends the list."""
     values: list[str] = []
     for sentence in found[at:]:
@@ -179,7 +200,7 @@ def _as_code(value: str) -> str:
     return value if value[0] == "`" else "`" + value.strip('"') + "`"
 
 
-def _items_after(found: list[Sentence], at: int) -> list[Sentence]:
+def _items_after(found: Sequence[Sentence], at: int) -> list[Sentence]:
     """Return the items of the list that begins at an index; sentences within an item are passed over."""
     items: list[Sentence] = []
     for sentence in found[at:]:
@@ -219,7 +240,7 @@ _OF_ANOTHER = re.compile(r"`([^`\n]{1,40})`\s?(?:为|是|is|are|表示|means)(?!
 def _read_keywords(sentence: _Sentence, found: Gathered) -> None:
     context = sentence.context
     text = context.text
-    if context.subject is None or (EACH.search(text) and context.index.has_members(context.subject)):
+    if context.subject is None or (context.index.has_members(context.subject) and EACH.search(text)):
         return
     named = _OF_ANOTHER.match(text)
     if named is not None and named[1] not in context.subject.pointer and not context.subject.enum:
@@ -283,13 +304,14 @@ def _left_over(sentence: _Sentence) -> bool:
     if not sentence.candidates.constraint:
         return False
     if not sentence.yielded:
-        return CONSTRAINT.search(text) is not None or (
-            CONDITION.search(text) is not None and _mentions(sentence.context)
+        lowered = text.lower()
+        return CONSTRAINT.search(lowered) is not None or (
+            CONDITION.search(lowered) is not None and _mentions(sentence.context)
         )
     marked = sentence.context.marked.text if sentence.ruled else text
     for clause in _CLAUSE.finditer(marked):
         start, end = clause.span()
-        if BINDING.search(clause[0]) and not any(s < end and start < e for s, e in sentence.taken):
+        if BINDING.search(clause[0].lower()) and not any(s < end and start < e for s, e in sentence.taken):
             return True
     return False
 

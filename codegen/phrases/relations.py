@@ -225,6 +225,7 @@ PHRASES: tuple[Phrase, ...] = (
                 rules=(Rule("compare", ("/width", "/height"), op="<="),),
             ),
         ),
+        needs=("must", "should", "ha", "need", "can", "may not", "shall"),
     ),
     Phrase(
         "compare.zh",

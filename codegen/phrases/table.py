@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from codegen.phrases import (
     enums,
@@ -43,19 +45,43 @@ RULE_PHRASES: tuple[Phrase, ...] = (
 
 _NUMERIC = frozenset(id(p) for p in (*ranges.PHRASES, *limits.PHRASES))
 _PHRASES = (*KEYWORD_PHRASES, *RULE_PHRASES)
-_BY_HINT: dict[str, tuple[int, ...]] = {}
+_BY_HINT: dict[str, int] = {}
+"""The phrases that a hint speaks for, as bits."""
 for _number, _phrase in enumerate(_PHRASES):
     for _hint in _phrase.hints:
-        _BY_HINT[_hint] = (*_BY_HINT.get(_hint, ()), _number)
+        _BY_HINT[_hint] = _BY_HINT.get(_hint, 0) | 1 << _number
 _HINTS = tuple(sorted({*_BY_HINT, *CONSTRAINT_HINTS}))
-_ASCII_HINTS = tuple(hint for hint in _HINTS if hint.isascii())
 _DIGITS = frozenset("0123456789")
+
+_LETTERS = re.compile("[a-z]+")
+_LONGEST_WORD = 40
+"""What longer words hold is not remembered."""
+
+
+def _clue(hint: str) -> str:
+    """Return the longest word in a hint; its first character where it has none."""
+    return max(_LETTERS.findall(hint), key=len, default=hint[0])
+
+
+_BY_CLUE: dict[str, tuple[str, ...]] = {}
+for _hint in _HINTS:
+    _BY_CLUE[_clue(_hint)] = (*_BY_CLUE.get(_clue(_hint), ()), _hint)
+_WORDS = tuple(clue for clue in _BY_CLUE if _LETTERS.fullmatch(clue))
 
 
 def hints_in(text: str) -> list[str]:
     """Return the hints that a text holds; those of its sentences are among them."""
     lowered = text.lower()
-    return [hint for hint in (_ASCII_HINTS if lowered.isascii() else _HINTS) if hint in lowered]
+    clues = _BY_CLUE.keys() & set(lowered)
+    for word in set(_LETTERS.findall(lowered)):
+        clues.update(_within(word) if len(word) <= _LONGEST_WORD else _within.__wrapped__(word))
+    return sorted(hint for clue in clues for hint in _BY_CLUE[clue] if hint == clue or hint in lowered)
+
+
+@lru_cache(maxsize=8192)
+def _within(word: str) -> tuple[str, ...]:
+    """Return the clues that a word holds."""
+    return tuple(clue for clue in _WORDS if clue in word)
 
 
 class Candidates:
@@ -65,14 +91,28 @@ class Candidates:
 
     def __init__(self, text: str, hints: Sequence[str]) -> None:
         lowered = text.lower()
-        present = [hint for hint in hints if hint in lowered]
-        self.constraint = not CONSTRAINT_HINTS.isdisjoint(present)
-        numbers = {n for hint in present for n in _BY_HINT.get(hint, ())}
-        digits = not _DIGITS.isdisjoint(text)
-        chosen = [_PHRASES[n] for n in sorted(numbers)]
-        first_rule = sum(n < len(KEYWORD_PHRASES) for n in numbers)
-        self.keywords = [p for p in chosen[:first_rule] if digits or id(p) not in _NUMERIC]
-        self.rules = chosen[first_rule:]
+        numbers, self.constraint = 0, False
+        for hint in hints:
+            if hint in lowered:
+                numbers |= _BY_HINT.get(hint, 0)
+                self.constraint = self.constraint or hint in CONSTRAINT_HINTS
+        self.keywords: Sequence[Phrase] = ()
+        self.rules: Sequence[Phrase] = ()
+        if numbers:
+            keywords, self.rules, choosy = _chosen(numbers, not _DIGITS.isdisjoint(text))
+            self.keywords = keywords
+            if choosy:
+                self.keywords = [p for p in keywords if not p.needs or any(n in lowered for n in p.needs)]
+                self.rules = [p for p in self.rules if not p.needs or any(n in lowered for n in p.needs)]
 
     def __bool__(self) -> bool:
         return self.constraint or bool(self.keywords) or bool(self.rules)
+
+
+@lru_cache(maxsize=4096)
+def _chosen(numbers: int, digits: bool) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...], bool]:
+    """Return the phrases of keywords and of rules that bits stand for, in order, and whether one is choosy."""
+    chosen = [(n, p) for n, p in enumerate(_PHRASES) if numbers >> n & 1 and (digits or id(p) not in _NUMERIC)]
+    keywords = tuple(p for n, p in chosen if n < len(KEYWORD_PHRASES))
+    rules = tuple(p for n, p in chosen if n >= len(KEYWORD_PHRASES))
+    return keywords, rules, any(p.needs for _, p in chosen)

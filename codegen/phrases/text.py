@@ -88,6 +88,14 @@ _WORD_NUMBER = re.compile(
     r"|条|段)[^之选者])",
     re.IGNORECASE,
 )
+
+
+def _holds_number_word(text: str) -> bool:
+    """Whether `_WORD_NUMBER` is worth trying: plain searches take a tenth of its time."""
+    lowered = text.lower()
+    return any(word in lowered for word in _DIGITS if word.isascii() or not lowered.isascii())
+
+
 _BLOCK = {"br", "li", "p", "ul", "ol", "div"}
 
 
@@ -113,8 +121,8 @@ def clean(text: str) -> str:
         text = _ESCAPE.sub(r"\1", text)
     if "&" in text:
         text = html.unescape(text).replace("\r", "").replace("\xa0", " ").translate(_FOLD_BOUNDS)
-    if _WORD_NUMBER.search(text):
-        text = _WORD_NUMBER.sub(lambda m: _DIGITS[m[0].lower()], text)
+    if _holds_number_word(text):
+        text = _WORD_NUMBER.sub(lambda m: _DIGITS.get(m[0].lower(), m[0]), text)
     if "^" in text:
         text = _POWERS.sub(lambda m: str(2 ** int(m[1]) - bool(m[2])), text)
     if "`" in text:
@@ -140,12 +148,13 @@ class Sentence:
 
 _BULLET = re.compile(r"\s{0,40}(?:[-*•·+]\s+|[-•·](?=[^\s\d.-])|\d{1,2}[.)、]\s*(?=[^\d\s])|#{1,6}\s+|>\s+)")
 _END = re.compile(
-    r"(?<=[^\s.])[.!?](?=\s|$)(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!approx\.)(?<!max\.)(?<!min\.)(?<!Max\.)"
-    r"(?<!Min\.)(?<!No\.)"
-    r"|(?<=[a-z0-9\])`\"%])\.(?=[A-Z][a-z])"
-    r"|(?<=[a-z_)])\.(?=[a-z_]{2,40}(?:(?:is|are) |: ))"
-    r"|[。!?]\s?|;(?=\s|$)\s?|(?<=[\u4e00-\u9fff])\.(?=[\u4e00-\u9fff])"
+    r"[.!?。;](?:(?<=[^\s.][.!?])(?=\s|$)(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!approx\.)(?<!max\.)(?<!min\.)"
+    r"(?<!Max\.)(?<!Min\.)(?<!No\.)"
+    r"|(?<=[a-z0-9\])`\"%]\.)(?=[A-Z][a-z])"
+    r"|(?<=[a-z_)]\.)(?=[a-z_]{2,40}(?:(?:is|are) |: ))"
+    r"|(?<=[。!?])\s?|(?<=;)(?=\s|$)\s?|(?<=[\u4e00-\u9fff]\.)(?=[\u4e00-\u9fff]))"
 )
+"""All ends begin with one of few characters: said first, it lets the search skip everything else."""
 
 
 def sentences(text: str, line: int) -> Iterator[Sentence]:
