@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from codegen.emit import files, project
+from codegen import files
+from codegen.emit import manifest, project
 from specs import yaml12
 from specs.errors import ReelspecError, SpecError
 
@@ -41,33 +42,32 @@ def run(options: argparse.Namespace) -> int:
         path = home / name / "openapi.yaml"
         document = yaml12.load(path)
         inputs = checksum(tools, name, document)
-        if files.up_to_date(options.output / name, inputs):
+        if manifest.up_to_date(options.output / name, inputs):
             print(f"{name}: up to date")
         else:
             pending.append((name, path, document, inputs))
-    rendered = [(name, project.render_project(document, str(path), name), inputs)
-                for name, path, document, inputs in pending]  # fmt: skip
-    for name, found, inputs in rendered:
-        stale |= deliver(options.output / name, found, inputs, options.check)
+    changed: list[files.Change] = []
+    for name, path, document, inputs in pending:
+        made = project.render_project(document, str(path), name).files
+        found = manifest.changes(options.output / name, made, inputs)
+        changed += found
+        stale |= report(options.output / name, found, len(made), options.check)
+    if not options.check:
+        files.write(changed)
     return 1 if stale and options.check else 0
 
 
-def deliver(folder: Path, found: project.Project, inputs: str, check: bool) -> bool:
-    """Write what changed, or show it; tell whether something did."""
-    wanted = {**found.files, files.MANIFEST: files.manifest(inputs, found.files)}
-    changed = list(files.changes(folder, wanted))
-    for change in changed:
-        if check:
-            print(change.diff() or str(change))
-        else:
-            files.apply(folder, change)
-    listed = [change for change in changed if change.path != files.MANIFEST]
+def report(folder: Path, found: tuple[files.Change, ...], count: int, check: bool) -> bool:
+    """Say what changes, with --check as a diff; tell whether something does."""
+    listed = [change for change in found if change.path.name != manifest.NAME]
+    for change in found if check else ():
+        print(change.diff(), end="")
     for change in listed:
-        print(f"  {change}")
-    print(f"{folder.name}: {len(listed)} of {len(found.files)} files {'differ' if check else 'written or removed'}")
-    if check and changed:
+        print(f"  {change.verb}: {change.path.relative_to(folder)}")
+    print(f"{folder.name}: {len(listed)} of {count} files {'differ' if check else 'written or removed'}")
+    if check and found:
         print(f"{folder} is stale: run `reelspec generate {folder.name}` and commit what it writes", file=sys.stderr)
-    return bool(changed)
+    return bool(found)
 
 
 def checksum(tools: str, name: str, document: Any) -> str:

@@ -102,19 +102,15 @@ def _written(folder: Path, client: Path, *, clients: bool) -> Iterator[Path]:
         yield from (p for p in client.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
 
 
-def _client(folder: Path, name: str, path: Path, document: Mapping[str, Any]) -> Iterator[files.Change]:
-    """Yield the changes of the client's files, rendered from the new spec."""
+def _client(folder: Path, name: str, path: Path, document: Mapping[str, Any]) -> tuple[files.Change, ...]:
+    """Return the changes of the client's files, rendered from the new spec."""
     from codegen.commands import generate
-    from codegen.emit import files as emitted
-    from codegen.emit import project
+    from codegen.emit import manifest, project
 
     inputs = generate.checksum(generate.generator(), name, document)
-    if emitted.up_to_date(folder, inputs):
-        return
-    made = project.render_project(document, str(path), name)
-    wanted = {**made.files, emitted.MANIFEST: emitted.manifest(inputs, made.files)}
-    for change in emitted.changes(folder, wanted):
-        yield files.Change(folder / change.path, change.before, change.after)
+    if manifest.up_to_date(folder, inputs):
+        return ()
+    return manifest.changes(folder, project.render_project(document, str(path), name).files, inputs)
 
 
 def _deliver(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from codegen.emit.files import Change, apply
+from codegen import files
 from codegen.runtime import lifecycle, retries
 from codegen.runtime.lifecycle import Event
 
@@ -60,8 +60,7 @@ def _submit_safety() -> str:
 
 def main() -> None:
     """Write the pages."""
-    for name, text in pages().items():
-        apply(DOCS, Change(name, None, text))
+    files.write(files.changes({DOCS / name: text for name, text in pages().items()}))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codegen.emit import files, project, text
+from codegen.emit import manifest, project, text
 from codegen.emit.names import allocate, class_name, ident
 from reelspec.__main__ import main
 from specs import yaml12
@@ -65,9 +65,9 @@ def test_only_what_changed_is_written_and_stale_files_go(home: Path, capsys: pyt
     target = home / "out" / "novita" / "novita_kling" / "rules.py"
     target.write_text("edited")
     (home / "out" / "novita" / "novita_kling" / "old.py").write_text("stale")
-    known = files.read_manifest(home / "out" / "novita")
+    known = manifest.read(home / "out" / "novita")
     known["files"]["novita_kling/old.py"] = "0"
-    (home / "out" / "novita" / files.MANIFEST).write_text(__import__("json").dumps(known))
+    (home / "out" / "novita" / manifest.NAME).write_text(__import__("json").dumps(known))
     (home / "out" / "novita" / "mine.txt").write_text("a user's own file")
     assert generate(home, "--check") == 1
     shown = capsys.readouterr()
