@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from mockserver.answers import Template
 from mockserver.faults import Fault
 from mockserver.http import JSON, Headers, Reply
-from specs.checks import Violation
+from specs.checks import Source, Violation
 from specs.model import Contract, ErrorCode, Meaning
 
 _TITLES: Mapping[Meaning, str] = {
@@ -60,6 +62,19 @@ class _Error(NamedTuple):
     violations: Sequence[Violation]
 
 
+_SAID_KEPT: Final = 1_000
+
+
+class _Said(NamedTuple):
+    """The JSON of a violation but for what the request gave: what stands before and after that."""
+
+    allowed: Any
+    source: Source
+    severity: str
+    before: bytes
+    after: bytes
+
+
 class Refusals:
     """Writes the error bodies of one provider."""
 
@@ -70,9 +85,13 @@ class Refusals:
         as_list = "array" in str(_at(schema, places["details"]).get("type")) if self._states_rules else False
         getters = {
             "status": lambda error: error.status, "code": lambda error: error.code, "title": lambda error: error.title,
-            "message": self._message, "details": _listed if as_list else _keyed,
+            "message": self._message, "details": self._listed if as_list else self._keyed,
         }  # fmt: skip
-        self._template = Template[_Error](schema, {place: getters[part] for part, place in places.items()})
+        varying = frozenset(places[part] for part in ("message", "details") if part in places)
+        self._template = Template[_Error](
+            schema, {place: getters[part] for part, place in places.items()}, moving=varying
+        )
+        self._said: dict[tuple[str, str], _Said] = {}
         self._codes = {meaning: _code(contract, meaning) for meaning in _TITLES}
 
     def reply(self, refused: Refused) -> Reply:
@@ -81,7 +100,9 @@ class Refusals:
         status = refused.status or code.status
         error = _Error(status, code.code, _TITLES[refused.meaning], refused.message, refused.violations)
         headers: Headers = (*JSON, *refused.headers) if refused.headers else JSON
-        return Reply(status, self._template.fill(error) if refused.body is None else refused.body.encode(), headers)
+        if refused.body is not None:
+            return Reply(status, refused.body.encode(), headers)
+        return Reply(status, self._template.fill_again(error, (refused.meaning, status)), headers)
 
     def fault(self, fault: Fault) -> Refused:
         """Return the refusal that a fault asks for, with the provider's own code for its status."""
@@ -109,13 +130,30 @@ class Refusals:
             return error.message
         return " ".join(map(str, error.violations))
 
+    def _keyed(self, error: _Error) -> Mapping[str, orjson.Fragment]:
+        return {"violations": self._listed(error)} if error.violations else {}
 
-def _keyed(error: _Error) -> dict[str, Any]:
-    return {"violations": _listed(error)} if error.violations else {}
+    def _listed(self, error: _Error) -> orjson.Fragment:
+        """Return the violations as JSON: what `Violation.as_json` says, most of it written once for each rule."""
+        return orjson.Fragment(b"[%b]" % b",".join([self._json(found) for found in error.violations]))
+
+    def _json(self, found: Violation) -> bytes:
+        said = self._said.get((found.rule, found.message))
+        if said is None or not (
+            said.allowed is found.allowed and said.source is found.source and said.severity is found.severity
+        ):
+            said = _said(found)
+            if len(self._said) < _SAID_KEPT:
+                self._said[found.rule, found.message] = said
+        given = orjson.dumps({"pointers": found.pointers, "given": found.given})
+        return said.before + given[1:-1] + said.after
 
 
-def _listed(error: _Error) -> list[dict[str, Any]]:
-    return [found.as_json() for found in error.violations]
+def _said(found: Violation) -> _Said:
+    stated = found.as_json()
+    before = orjson.dumps({"rule": stated["rule"]})
+    after = orjson.dumps({name: stated[name] for name in ("allowed", "message", "source", "severity")})
+    return _Said(found.allowed, found.source, found.severity, before[:-1] + b",", b"," + after[1:])
 
 
 def _code(contract: Contract, meaning: Meaning) -> ErrorCode:
