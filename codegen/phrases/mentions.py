@@ -193,18 +193,25 @@ def _quoted(match: re.Match[str], subject: KnownField | None, index: Index, mark
 
 def _bare(word: str, subject: KnownField | None, index: Index, marked: Marked) -> str:
     """Mark a bare word that names a field; it may be glued to small words where code marks were lost."""
+    if word in index.strangers:
+        return word
     if word.lower() in _SMALL_WORDS:
+        index.strangers.add(word)
         return word
     field = index.find(word, subject)
     if field is not None:
         return marked.add(Mention(word, field, word), _BOTH)
     if "_" in word and word not in index.values:
         return _unglued(word, subject, index, marked)
-    for after in _GLUE_AFTER if word.endswith(_GLUE_AFTER) else ():
+    if not (word.endswith(_GLUE_AFTER) or word.startswith(_GLUE_BEFORE)):
+        if not index.knows(word):
+            index.strangers.add(word)
+        return word
+    for after in _GLUE_AFTER:
         if word.endswith(after) and (field := index.find(word.removesuffix(after), subject)):
             name = word.removesuffix(after)
             return f"{marked.add(Mention(name, field, name), _BOTH)} {after}"
-    for before in _GLUE_BEFORE if word.startswith(_GLUE_BEFORE) else ():
+    for before in _GLUE_BEFORE:
         if word.startswith(before) and (field := index.find(word.removeprefix(before), subject)):
             name = word.removeprefix(before)
             return f"{before} {marked.add(Mention(name, field, name), _BOTH)}"

@@ -56,6 +56,8 @@ class Index:
 
     def __init__(self, fields: Iterable[KnownField]) -> None:
         self.fields: dict[tuple[Location, str], KnownField] = {}
+        self.strangers: set[str] = set()
+        """Words that were looked up and name nothing here."""
         for field in fields:
             self.fields.setdefault((field.location, field.pointer), field)
 
@@ -109,9 +111,13 @@ class Index:
         """Return the field at a place, or None."""
         return self.fields.get((location, pointer)) if pointer is not None else None
 
+    def knows(self, name: str) -> bool:
+        """Whether some field is called so."""
+        return _looked_up(name) in self.names
+
     def find(self, name: str, subject: KnownField | None = None) -> KnownField | None:
         """Return the field that `name` means in a sentence about `subject`, or None where that is open."""
-        candidates = self.names.get(name.lower().replace("[]", "").removeprefix("body.").replace(".*", ""))
+        candidates = self.names.get(_looked_up(name))
         if not candidates:
             return None
         if len(candidates) == 1:
@@ -159,6 +165,10 @@ class Index:
 def _spoken(name: str) -> re.Pattern[str]:
     edge = r"\b" if name.isascii() else ""
     return re.compile(edge + re.escape(name).replace("\\ ", "[ -]") + edge, re.IGNORECASE)
+
+
+def _looked_up(name: str) -> str:
+    return name.lower().replace("[]", "").removeprefix("body.").replace(".*", "")
 
 
 AMBIGUOUS = KnownField("body", "")

@@ -112,7 +112,13 @@ class Candidates:
 @lru_cache(maxsize=4096)
 def _chosen(numbers: int, digits: bool) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...], bool]:
     """Return the phrases of keywords and of rules that bits stand for, in order, and whether one is choosy."""
-    chosen = [(n, p) for n, p in enumerate(_PHRASES) if numbers >> n & 1 and (digits or id(p) not in _NUMERIC)]
-    keywords = tuple(p for n, p in chosen if n < len(KEYWORD_PHRASES))
-    rules = tuple(p for n, p in chosen if n >= len(KEYWORD_PHRASES))
-    return keywords, rules, any(p.needs for _, p in chosen)
+    keywords: list[Phrase] = []
+    rules: list[Phrase] = []
+    while numbers:
+        lowest = numbers & -numbers
+        numbers ^= lowest
+        number = lowest.bit_length() - 1
+        phrase = _PHRASES[number]
+        if digits or id(phrase) not in _NUMERIC:
+            (keywords if number < len(KEYWORD_PHRASES) else rules).append(phrase)
+    return tuple(keywords), tuple(rules), any(p.needs for p in (*keywords, *rules))
