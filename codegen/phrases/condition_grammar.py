@@ -12,7 +12,7 @@ _SEP = r"(?:\s?,\s?(?:and |or )?|\s(?:and|or|nor)\s(?:the )?|\s?[/、和与或�
 
 NUMBER = r"-?\d+(?:\.\d+)?"
 
-_BARE = r"[A-Za-z][\w./:+-]*\w|[A-Za-z]|[\u4e00-\u9fff]+"
+_BARE = r"[A-Za-z][\w./:+-]*\w|[A-Za-z]|(?-i:[\u4e00-\u9fff])+"
 
 _FIELDS = rf"(?P<fields>{FIELD}(?:{_SEP}{FIELD})*)"
 
@@ -86,7 +86,9 @@ ATOM_SELF_SWITCH: Final = Pattern(
 
 ATOM_ALONE: Final = Pattern(rf"{_LEAD}{_FIELDS}(?=\s*(?:$|[.,;)]))", re.IGNORECASE)
 
-ITEM: Final = Pattern(rf"({MARK}|{NUMBER}(?:\s?(?:s|seconds|秒)\b)?|{_BARE})(?:\s(?=[\u4e00-\u9fff]))?", re.IGNORECASE)
+ITEM: Final = Pattern(
+    rf"({MARK}|{NUMBER}(?:\s?(?:s|seconds|秒)\b)?|{_BARE})(?:\s(?=(?-i:[\u4e00-\u9fff])))?", re.IGNORECASE
+)
 
 ITEM_SEP: Final = Pattern(
     r"\s?,\s?(?:or |and )?|\s(?:or|and)\s(?!when|if)|\s?[/、|]\s?|\s?(?:或者?|和|与)\s?(?!当)", re.IGNORECASE

@@ -34,7 +34,7 @@ def _before(match: re.Match[str], ctx: Context) -> str:
     return ctx.heading + " " + ctx.text[: match.start()] + " " + match[0][: match.start("n") - match.start()]
 
 
-_GAP = r"(?:(?!大于|小于|不低|不少|至少|最|边)[\u4e00-\u9fff /]){0,12}?"
+_GAP = r"(?:(?!大于|小于|不低|不少|至少|最|边)(?-i:[\u4e00-\u9fff /])){0,12}?"
 
 _N = rf"`?(?P<n>{_AMOUNT})`?{unit('unit')}"
 

@@ -13,9 +13,10 @@ from codegen.phrases.scope import Index, parent
 from codegen.phrases.statement import KnownField
 
 _ONLY_FIELD, _BOTH, _ONLY_VALUE, _LAST = 0xE000, 0xE800, 0xEC00, 0xF400
-FIELD = "[\ue000-\uebff]"
-VALUE = "[\ue800-\uf3ff]"
-MARK = "[\ue000-\uf3ff]"
+FIELD = "(?-i:[\ue000-\uebff])"
+VALUE = "(?-i:[\ue800-\uf3ff])"
+MARK = "(?-i:[\ue000-\uf3ff])"
+# Without (?-i:) the compiler looks at each of the thousands of characters for its other case.
 _NOUN = (
     r"(?: ?\((?:string|array|integer|boolean|object|number)\))?"
     r"(?: (?:parameter|field|param|property|attribute|argument|input|option|key|array|object|list"

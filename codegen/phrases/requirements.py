@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from codegen.phrases.clauses import FORBIDDEN, IGNORED, OWN, REQUIRED, WHEN, holds_if, in_case, own_fields
 from codegen.phrases.conditions import Condition
+from codegen.phrases.lazy import Pattern
 from codegen.phrases.mentions import FIELD
 from codegen.phrases.phrase import Context, Example, Phrase, Rule, Yield, compiled
 from codegen.phrases.rulewords import FIELDS, both, case_condition, condition_at, conditional, fields_in, in_use, unless
@@ -30,25 +31,25 @@ def _when_first(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
 _THEN = r"\s?,?\s?(?:then |otherwise )?(?:this |it )?"
 
 _CONSEQUENCES = (
-    ("required_if", re.compile(rf"{_THEN}(?:(?P<own>{FIELDS}) )?(?:is|are|becomes?)?\s?{REQUIRED}", re.IGNORECASE)),
+    ("required_if", Pattern(rf"{_THEN}(?:(?P<own>{FIELDS}) )?(?:is|are|becomes?)?\s?{REQUIRED}", re.IGNORECASE)),
     (
         "required_if",
-        re.compile(
+        Pattern(
             rf"{_THEN}(?:you )?(?:must|need to|have to|should)(?: also)? (?:provide|specify|set|pass|supply"
             rf"|include) (?P<own>{FIELDS})(?=\s*(?:$|[.,;(]))",
             re.IGNORECASE,
         ),
     ),
-    ("forbidden_if", re.compile(rf"{_THEN}(?:(?P<own>{FIELDS}) )?(?:is|are)?\s?{FORBIDDEN}", re.IGNORECASE)),
+    ("forbidden_if", Pattern(rf"{_THEN}(?:(?P<own>{FIELDS}) )?(?:is|are)?\s?{FORBIDDEN}", re.IGNORECASE)),
     (
         "forbidden_if",
-        re.compile(
+        Pattern(
             rf"{_THEN}(?:you )?(?:cannot|must not|can't|do not|don't) (?:use|set|provide|specify|pass) "
             rf"(?P<own>{FIELDS})(?=\s*(?:$|[.,;(]))",
             re.IGNORECASE,
         ),
     ),
-    ("ignored_if", re.compile(rf"{_THEN}(?:(?P<own>{FIELDS}) )?{IGNORED}", re.IGNORECASE)),
+    ("ignored_if", Pattern(rf"{_THEN}(?:(?P<own>{FIELDS}) )?{IGNORED}", re.IGNORECASE)),
 )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from codegen.phrases.conditions import Condition
+from codegen.phrases.lazy import Pattern
 from codegen.phrases.mentions import VALUE
 from codegen.phrases.phrase import Context, Example, Phrase, Rule, Yield, compiled
 from codegen.phrases.rulewords import (
@@ -34,34 +35,34 @@ _EFFECT = r"(?:有效|生效|起作用|使用|需要?|有意义)"
 _CONSEQUENCES = (
     (
         "required_if",
-        re.compile(rf"\s?[,，]?\s?(?:则|此时|该参数|那么)?\s?(?:(?P<own>{FIELDS})\s?)?(?:参数|字段)?{_REQUIRED}"),
+        Pattern(rf"\s?[,，]?\s?(?:则|此时|该参数|那么)?\s?(?:(?P<own>{FIELDS})\s?)?(?:参数|字段)?{_REQUIRED}"),
     ),
     (
         "required_if",
-        re.compile(
+        Pattern(
             r"\s?[,，]?\s?(?:则|此时)?\s?(?:必须|需要?|必填)(?:同时)?(?:提供|传入?|填写?|设置|指定"
             rf"|上传)?\s?(?P<own>{FIELDS})(?=\s*(?:$|[.,;(。参字]))"
         ),
     ),
     (
         "forbidden_if",
-        re.compile(
+        Pattern(
             rf"\s?[,，]?\s?(?:则|此时|该参数)?\s?(?:(?P<own>{FIELDS})\s?)?(?:参数|字段)?{_FORBIDDEN}(?=\s*(?:$"
             r"|[.,;()。]))"
         ),
     ),
     (
         "forbidden_if",
-        re.compile(rf"\s?[,，]?\s?(?:则|此时)?\s?{_FORBIDDEN}\s?(?P<own>{FIELDS})(?=\s*(?:$|[.,;(。参字]))"),
+        Pattern(rf"\s?[,，]?\s?(?:则|此时)?\s?{_FORBIDDEN}\s?(?P<own>{FIELDS})(?=\s*(?:$|[.,;(。参字]))"),
     ),
-    ("ignored_if", re.compile(rf"\s?[,，]?\s?(?:则|此时|该参数)?\s?(?:(?P<own>{FIELDS})\s?)?(?:参数|字段)?{_IGNORED}")),
+    ("ignored_if", Pattern(rf"\s?[,，]?\s?(?:则|此时|该参数)?\s?(?:(?P<own>{FIELDS})\s?)?(?:参数|字段)?{_IGNORED}")),
 )
-_TAIL = re.compile(r"\s?(?:的?(?:情况|时候|场景)下?|时候?|后)?\s?[,，]?\s?(?P<then>才|方可|方|则)?\s?")
+_TAIL = Pattern(r"\s?(?:的?(?:情况|时候|场景)下?|时候?|后)?\s?[,，]?\s?(?P<then>才|方可|方|则)?\s?")
 _ONLY = (
-    ("forbidden_if", re.compile(r"(?:设置|传入?|提供|填写|指定)")),
-    ("ignored_if", re.compile(rf"(?:可|会|能)?{_EFFECT}")),
-    ("forbidden_if", re.compile(_ALLOWED)),
-    ("required_if", re.compile(r"(?:必填|必传|必须)")),
+    ("forbidden_if", Pattern(r"(?:设置|传入?|提供|填写|指定)")),
+    ("ignored_if", Pattern(rf"(?:可|会|能)?{_EFFECT}")),
+    ("forbidden_if", Pattern(_ALLOWED)),
+    ("required_if", Pattern(r"(?:必填|必传|必须)")),
 )
 
 

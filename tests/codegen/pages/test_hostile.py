@@ -178,3 +178,10 @@ def test_the_work_grows_with_the_page(samples: dict[str, str], name: str) -> Non
     once, thrice, nine_times = (steps((front + "---\n" if front else "") + text * n) for n in (3, 9, 27))
     assert nine_times <= 3.6 * thrice
     assert thrice <= 3.6 * once
+
+
+def test_letters_that_only_look_like_a_number_word() -> None:
+    """A long s counts as an s where case does not count: it once ended the reading of the page."""
+    text = '<ParamField body="images" type="array">\n  Send two images, or \u017fix images.\n</ParamField>\n'
+    (operation,) = extract(text.encode()).operations
+    assert [field.pointer for field in operation.fields] == ["/images"]
