@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from codegen import pages, phrases
@@ -88,7 +88,9 @@ def _merge(fields: tuple[FieldFact, ...], constraints: Iterable[Constraint]) -> 
     return tuple(_enriched(field, by_field.get((field.location, field.pointer), ())) for field in fields)
 
 
-def _enriched(field: FieldFact, constraints: Iterable[Constraint]) -> FieldFact:
+def _enriched(field: FieldFact, constraints: Sequence[Constraint]) -> FieldFact:
+    if not constraints:
+        return field
     schema, default = dict(field.schema), field.default
     for constraint in constraints:
         _add(schema, constraint.schema)

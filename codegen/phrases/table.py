@@ -102,8 +102,8 @@ class Candidates:
             keywords, self.rules, choosy = _chosen(numbers, not _DIGITS.isdisjoint(text))
             self.keywords = keywords
             if choosy:
-                self.keywords = [p for p in keywords if not p.needs or any(n in lowered for n in p.needs)]
-                self.rules = [p for p in self.rules if not p.needs or any(n in lowered for n in p.needs)]
+                self.keywords = [p for p in keywords if not p.needs or any(map(lowered.__contains__, p.needs))]
+                self.rules = [p for p in self.rules if not p.needs or any(map(lowered.__contains__, p.needs))]
 
     def __bool__(self) -> bool:
         return self.constraint or bool(self.keywords) or bool(self.rules)

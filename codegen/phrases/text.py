@@ -83,6 +83,7 @@ _DIGITS = {
     },
     **dict(zip("两三四五六七八九", "23456789", strict=True)),
 }
+_ENGLISH_NUMBERS = tuple(word for word in _DIGITS if word.isascii())
 _WORD_NUMBER = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten)\b(?= [a-z])|[两三四五六七八九](?=\s?(?:张|个|幅"
     r"|条|段)[^之选者])",
@@ -93,7 +94,7 @@ _WORD_NUMBER = re.compile(
 def _holds_number_word(text: str) -> bool:
     """Whether `_WORD_NUMBER` is worth trying: plain searches take a tenth of its time."""
     lowered = text.lower()
-    return any(word in lowered for word in _DIGITS if word.isascii() or not lowered.isascii())
+    return any(map(lowered.__contains__, _ENGLISH_NUMBERS if lowered.isascii() else _DIGITS))
 
 
 _BLOCK = {"br", "li", "p", "ul", "ol", "div"}
