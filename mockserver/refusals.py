@@ -68,6 +68,7 @@ _SAID_KEPT: Final = 1_000
 class _Said(NamedTuple):
     """The JSON of a violation but for what the request gave: what stands before and after that."""
 
+    rule: str
     allowed: Any
     source: Source
     severity: str
@@ -91,7 +92,7 @@ class Refusals:
         self._template = Template[_Error](
             schema, {place: getters[part] for part, place in places.items()}, moving=varying
         )
-        self._said: dict[tuple[str, str], _Said] = {}
+        self._said: dict[str, _Said] = {}
         self._codes = {meaning: _code(contract, meaning) for meaning in _TITLES}
 
     def reply(self, refused: Refused) -> Reply:
@@ -138,13 +139,16 @@ class Refusals:
         return orjson.Fragment(b"[%b]" % b",".join([self._json(found) for found in error.violations]))
 
     def _json(self, found: Violation) -> bytes:
-        said = self._said.get((found.rule, found.message))
+        said = self._said.get(found.message)
         if said is None or not (
-            said.allowed is found.allowed and said.source is found.source and said.severity is found.severity
+            said.rule is found.rule
+            and said.allowed is found.allowed
+            and said.source is found.source
+            and said.severity is found.severity
         ):
             said = _said(found)
             if len(self._said) < _SAID_KEPT:
-                self._said[found.rule, found.message] = said
+                self._said[found.message] = said
         given = orjson.dumps({"pointers": found.pointers, "given": found.given})
         return said.before + given[1:-1] + said.after
 
@@ -153,7 +157,7 @@ def _said(found: Violation) -> _Said:
     stated = found.as_json()
     before = orjson.dumps({"rule": stated["rule"]})
     after = orjson.dumps({name: stated[name] for name in ("allowed", "message", "source", "severity")})
-    return _Said(found.allowed, found.source, found.severity, before[:-1] + b",", b"," + after[1:])
+    return _Said(found.rule, found.allowed, found.source, found.severity, before[:-1] + b",", b"," + after[1:])
 
 
 def _code(contract: Contract, meaning: Meaning) -> ErrorCode:

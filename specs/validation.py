@@ -5,8 +5,9 @@ Fields are checked by jsonschema-rs, rules by their Python rendering.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 import jsonschema_rs
 
@@ -19,11 +20,12 @@ from specs.rules.python import compile_rules
 def compile_validator(operation: Operation) -> Validate:
     """Return the check of the operation's request body."""
     fields = jsonschema_rs.Draft202012Validator(dict(operation.request or {}))
+    said: Said = {}
     broken, reports = compile_rules(operation.formulas), [compile_report(check) for check in operation.checks]
     sources = {found.pointer: found.source for found in operation.at("body")}
 
     def validate(body: Any) -> tuple[Violation, ...]:
-        wrong = () if fields.is_valid(body) else tuple(field_violations(fields, body, sources))
+        wrong = () if fields.is_valid(body) else tuple(field_violations(fields, body, sources, said))
         if not isinstance(body, dict):
             return wrong
         positions = broken(body)
@@ -66,23 +68,42 @@ def _steps(pointer: str) -> tuple[str | None, str | None]:
     return None, None
 
 
+Said = dict[tuple[object, ...], Violation]
+"""Where in schema and body something was wrong before → what was said of it: the limit in English takes a while."""
+
+_SAID_KEPT: Final = 1_000
+
+
 def field_violations(
-    fields: jsonschema_rs.Draft202012Validator, body: Any, sources: Mapping[str, Source]
+    fields: jsonschema_rs.Draft202012Validator, body: Any, sources: Mapping[str, Source], said: Said
 ) -> Iterator[Violation]:
     """Yield a violation for each keyword that the body breaks; missing and unknown members one by one."""
     for error in fields.iter_errors(body):
         kind: Any = error.kind  # its members depend on the keyword
-        keyword, instance = str(kind.name), error.instance
-        at = [str(step) for step in error.instance_path]
-        if keyword == "required":
-            yield _field_violation([*at, kind.property], keyword, None, None, sources)
-        elif keyword in ("additionalProperties", "unevaluatedProperties"):
+        keyword, instance, at = str(kind.name), error.instance, error.instance_path
+        if keyword in ("additionalProperties", "unevaluatedProperties"):
             for name in kind.unexpected:
-                yield _field_violation(
-                    [*at, name], keyword, None, instance[name] if isinstance(instance, dict) else None, sources
-                )
+                value = instance[name] if isinstance(instance, dict) else None
+                yield _field_violation([*at, name], keyword, None, value, sources)
+            continue
+        missing = [kind.property] if keyword == "required" else []
+        key = (*error.schema_path, _BODY, *at, *missing)
+        known = said.get(key)
+        if known is None:
+            limit = None if missing else _stated(kind)
+            known = _field_violation([*at, *missing], keyword, limit, instance, sources)
+            if len(said) < _SAID_KEPT:
+                said[key] = replace(known, given={})
+            yield known
         else:
-            yield _field_violation(at, keyword, _stated(kind), instance, sources)
+            given = {} if missing else dict.fromkeys(known.pointers, instance)
+            yield Violation(
+                known.rule, known.pointers, given, known.allowed, known.message, known.source, known.severity
+            )
+
+
+_BODY: Final = None
+"""Stands between the steps of a place in the schema and those in the body."""
 
 
 def _stated(kind: Any) -> Any:
@@ -90,7 +111,10 @@ def _stated(kind: Any) -> Any:
     return getattr(kind, "types", kind.value)
 
 
-def _field_violation(at: list[str], keyword: str, limit: Any, given: Any, sources: Mapping[str, Source]) -> Violation:
+def _field_violation(
+    path: Iterable[str | int], keyword: str, limit: Any, given: Any, sources: Mapping[str, Source]
+) -> Violation:
+    at = [str(step) for step in path]
     place = pointers.join(*at)
     documented = pointers.join(*("*" if step.isdigit() else step for step in at))
     name = pointers.name(documented) or "body"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import specs
 from specs.checks import Check, violation
 from specs.validation import compile_report
 
@@ -24,3 +25,13 @@ POINTERS = st.lists(NAMES | st.just("*") | st.just("a~1b"), min_size=1, max_size
 def test_a_compiled_report_says_what_looking_up_says(pointers, body):
     check = Check("id", tuple(pointers), "It is wrong.", "something else", severity="warning")
     assert compile_report(check)(body) == violation(check, body)
+
+
+def test_a_limit_broken_again_is_told_with_the_new_value():
+    operation = specs.load("novita").operation("kling_v3_0_std_i2v")
+    bodies = [{"image": "https://images.test/fox.png", "duration": duration, "zz": duration} for duration in (1, 99, 1)]
+    first, second, third = ({found.rule: found for found in operation.validate(body)} for body in bodies)
+    assert first == third
+    assert (first["duration.enum"].given, second["duration.enum"].given) == ({"/duration": 1}, {"/duration": 99})
+    assert first["duration.enum"].message == second["duration.enum"].message
+    assert (first["prompt.required"].given, second["prompt.required"].pointers) == ({}, ("/prompt",))
