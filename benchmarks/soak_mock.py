@@ -1,0 +1,245 @@
+"""Does the mock lose or mix up tasks? Kills under load, workers on one Redis, Schemathesis, unmodified public clients.
+
+Foreign tools are installed outside of the project; what cannot be installed is left out with a line that says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from benchmarks._peers import family
+from benchmarks.mock import GOOD, PATH, http
+from mockserver.stores import open_store
+
+KILLS = 100
+REQUESTS = 20_000
+CASES = 700
+"""Of each of the three operations."""
+CONNECTIONS = 32
+PYTHON_PACKAGES = ("schemathesis>=4,<5", "novita-client")
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+PYTHON_CLIENT = """
+import sys
+from novita_client import NovitaClient
+client = NovitaClient("a-test-key", base_url=sys.argv[1])
+task = client._post(sys.argv[2], {"image": "https://images.test/fox.png", "prompt": "A fox"})
+print(client.wait_for_task_v3(task["task_id"]).videos[0].video_url)
+"""
+NODE_CLIENT = """
+const { NovitaSDK } = require("novita-sdk");
+const sdk = new NovitaSDK("a-test-key");
+sdk.setBaseUrl(process.argv[2]);
+(async () => {
+  const data = { image: "https://images.test/fox.png", prompt: "A fox" };
+  const { task_id } = await sdk.httpFetch({ url: process.argv[3], method: "POST", data });
+  for (;;) {
+    const found = await sdk.progress({ task_id });
+    if (found.task.status === "TASK_STATUS_SUCCEED") return console.log(found.videos[0].video_url);
+    await new Promise((done) => setTimeout(done, 200));
+  }
+})().catch((error) => { console.error(String(error)); process.exit(1); });
+"""
+
+
+class Asker(asyncio.Protocol):
+    """One connection that submits, keeps the id that each answer tells, and submits again while there is work."""
+
+    def __init__(self, begin: Callable[[], bool], ids: list[str], done: asyncio.Future[None]) -> None:
+        self.begin, self.ids, self.done, self.buffer = begin, ids, done, b""
+        self.request = http("POST", PATH, GOOD)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Submit for the first time."""
+        self.transport = transport
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        """Keep the id of a complete answer."""
+        self.buffer += data
+        head, found, body = self.buffer.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        if found and length and len(body) >= int(length[1]):
+            if not head.startswith(b"HTTP/1.1 200"):
+                raise RuntimeError(body.decode())
+            self.ids.append(json.loads(body)["task_id"])
+            self.buffer = b""
+            self._ask()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - a killed server is what is tried
+        """End; an answer that did not arrive whole promised nothing."""
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def _ask(self) -> None:
+        if self.begin():
+            self.transport.write(self.request)  # type: ignore[attr-defined]
+        else:
+            self.transport.close()
+
+
+async def submit_all(port: int, begin: Callable[[], bool], ids: list[str]) -> None:
+    """Submit over many connections until `begin` says no or the server is gone."""
+    loop = asyncio.get_running_loop()
+    ends = [loop.create_future() for _ in range(CONNECTIONS)]
+    for end in ends:
+        await loop.create_connection(partial(Asker, begin, ids, end), "127.0.0.1", port)
+    await asyncio.gather(*ends)
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Yield the port and the process of a served mock; all its processes are gone afterwards."""
+    command = [sys.executable, "-m", "reelspec", "mock", "novita", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            found = re.search(r"http://[^:]+:(\d+)", line)
+            if found is None:
+                raise RuntimeError(f"the mock did not start: {line!r}")
+            yield int(found[1]), process
+        finally:
+            if process.poll() is None:
+                for pid in reversed(family(process.pid)):
+                    os.kill(pid, 9)
+
+
+def kills(directory: Path) -> str:
+    """Kill a served SQLite mock at random moments under load and count the accepted tasks that are gone."""
+    place, ids, chance = str(directory / "soak.sqlite3"), list[str](), random.Random(7)
+    for _ in range(KILLS):
+        with served("--store", place) as (port, process):
+
+            async def under_load(port: int = port, process: subprocess.Popen[str] = process) -> None:
+                asyncio.get_running_loop().call_later(chance.uniform(0.02, 0.3), process.kill)
+                await submit_all(port, lambda: True, ids)
+
+            asyncio.run(under_load())
+    return f"{KILLS} kills: {_kept(place, ids)}"
+
+
+def workers(directory: Path) -> str:
+    """Let four workers on one Redis accept tasks."""
+    if shutil.which("redis-server") is None:
+        return "left out: there is no redis-server"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(directory)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as redis:
+        try:
+            _wait_for(port)
+            place, ids, left = f"redis://127.0.0.1:{port}/0", list[str](), iter(range(REQUESTS))
+            with served("--workers", "4", "--store", place) as (mock_port, _):
+                time.sleep(1)  # the first worker answers before the last has started
+                asyncio.run(submit_all(mock_port, lambda: next(left, None) is not None, ids))
+            return f"4 workers: {_kept(place, ids)}"
+        finally:
+            redis.kill()
+
+
+def _kept(place: str, ids: list[str]) -> str:
+    store = open_store(place)
+    lost = sum(store.get("novita", one) is None for one in ids)
+    store.close()
+    return f"{len(ids):,} accepted, {len(ids) - len(set(ids))} ids twice, {lost} lost"
+
+
+def schemathesis(directory: Path) -> str:
+    """Run Schemathesis on the served document."""
+    python = _python()
+    if python is None:
+        return "left out: it could not be installed"
+    with served("--store", "memory", "--instant") as (port, _):
+        url = f"http://127.0.0.1:{port}"
+        command = [
+            str(python.parent / "schemathesis"), "run", f"{url}/_mock/openapi.json?provider=novita", "--url", url,
+            "--header", "Authorization: Bearer a-test-key", "--checks", CHECKS, "--phases", "fuzzing",
+            "--max-examples", str(CASES), "--seed", "1", "--continue-on-failure",
+        ]  # fmt: skip
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=400, cwd=directory)
+    lines = [line.strip() for line in ran.stdout.splitlines()]
+    told = [line for line in lines if re.search(r"\bcases?\b|No issues|failure|Server error|violates", line)]
+    return "; ".join(told[-6:]) or ran.stdout[-500:] + ran.stderr[-500:]
+
+
+def clients(directory: Path) -> str:
+    """Have unmodified public clients complete a task."""
+    python, told = _python(), []
+    with served("--store", "memory", "--speed", "120", "--lenient", "bare_key") as (port, _):
+        url = f"http://127.0.0.1:{port}"
+        if python is not None:
+            told.append(_client("novita-client", [str(python), "-c", PYTHON_CLIENT, url, PATH]))
+        if shutil.which("npm") is not None:
+            command = [
+                "npm",
+                "install",
+                "--silent",
+                "--no-audit",
+                "--no-fund",
+                "--prefix",
+                str(directory),
+                "novita-sdk",
+            ]
+            subprocess.run(command, check=True, timeout=200, stdin=subprocess.DEVNULL)
+            script = directory / "client.js"
+            script.write_text(NODE_CLIENT)
+            told.append(_client("novita-sdk", ["node", str(script), url, PATH]))
+    return "; ".join(told) or "left out: neither could be installed"
+
+
+def _client(name: str, command: list[str]) -> str:
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = ran.returncode == 0 and ran.stdout.strip().endswith(".mp4")
+    return f"{name} " + ("completes a task" if done else f"fails: {ran.stderr[-300:]}")
+
+
+def _python() -> Path | None:
+    """Return the interpreter of an environment with the Python tools, made now if need be."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reelspec" / "soak"
+    python = home / "bin" / "python"
+    if not (home / "bin" / "schemathesis").exists():
+        venv.create(home, with_pip=True)
+        install = [str(python), "-m", "pip", "install", "-q", *PYTHON_PACKAGES]
+        if subprocess.run(install, stderr=subprocess.DEVNULL, timeout=300).returncode:
+            return None
+    return python
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"nothing listens at {port}")
+
+
+SOAKS: tuple[Callable[[Path], str], ...] = (kills, workers, schemathesis, clients)
+
+
+def main() -> None:
+    """Run each once, in about five minutes, and print a line for each."""
+    for soak in SOAKS:
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory() as directory:
+            told = soak(Path(directory))
+        print(f"{soak.__name__} ({time.monotonic() - begun:.0f} s): {told}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
