@@ -16,6 +16,7 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file= --strict $(wildcard generated/*/*_kling)
+	$(BIN)/basedpyright
 
 check: .venv/ready
 	$(BIN)/reelspec generate --check
