@@ -7,14 +7,11 @@ from typing import Any
 
 import jsonschema_rs
 
-from codegen.drift.bodies import bodies
 from codegen.lint.finding import Finding
 from specs import english, pointers
 from specs.checks import Source
 from specs.model import Contract, Field, Operation
 from specs.rules.formula import ABSENT
-from specs.rules.model import Rule
-from specs.rules.python import compile_rules
 from specs.worlds import analyse
 
 
@@ -24,7 +21,6 @@ def check(contract: Contract) -> Iterator[Finding]:
         found = _Checking(contract.provider, operation)
         if operation.rules:
             yield from found.worlds()
-            yield from found.ignored_and_required()
         yield from found.sources()
         yield from found.values()
         yield from found.types()
@@ -56,27 +52,10 @@ class _Checking:
             yield self.finding("rule-silent", rule.id, "its condition never holds", rule.source)
         for rule in analysis.redundant:
             yield self.finding("rule-redundant", rule.id, "it follows from the other rules", rule.source)
-
-    def ignored_and_required(self) -> Iterator[Finding]:
-        """A field that is required in the same request in which it is said to have no effect."""
-        for advice in self.operation.rules:
-            for rule in self.operation.rules:
-                if (advice.kind, rule.kind, advice.fields) == ("ignored_if", "required_if", rule.fields):
-                    body = self.both(advice, rule)
-                    if body is not None:
-                        said = f"is required where it is said to have no effect, as beside {english.value(body)}"
-                        yield self.finding("contradiction", advice.fields[0], said, advice.source, rule.source)
-
-    def both(self, advice: Rule, rule: Rule) -> Mapping[str, Any] | None:
-        """Return what else is in a request in which both rules speak of the field, or None."""
-        name = pointers.split(rule.fields[0])[0]
-        formulas = {one.id: said for one, said in zip(self.operation.rules, self.operation.formulas, strict=True)}
-        broken = compile_rules([formulas[advice.id], formulas[rule.id]])
-        for body in bodies([advice, rule], [self.operation.request or {}]):
-            without = {key: value for key, value in body.items() if key != name}
-            if name in body and 0 in broken(body) and 1 in broken(without):
-                return without
-        return None
+        for idle in analysis.idle:
+            said = f"is required where it is said to have no effect, as beside {english.value(idle.beside)}"
+            sources = (idle.advice.source, idle.demand.source)
+            yield self.finding("contradiction", idle.advice.fields[0], said, *sources)
 
     def sources(self) -> Iterator[Finding]:
         for rule in self.operation.rules:
