@@ -136,7 +136,7 @@ def feasible_pairs(operation: Operation, shots: str) -> set[tuple[int, int]]:
 
 def light(contract: Contract) -> tuple[Case, ...]:
     """Return the suite without its bodies of megabytes, which only tell whether sizes of files are checked."""
-    return tuple(case for case in suite(contract) if len(case.call.content or b"") < 1 << 20)
+    return tuple(case for case in suite(contract) if not case.large)
 
 
 def first_finding(contract: Contract, fault: Fault) -> tuple[Result | None, int]:

@@ -14,6 +14,7 @@ from specs.model import Contract, Meaning, Operation
 Signature = Literal["key", "none", "wrong"]
 WRONG_KEY = "mock-invalid-key"
 """A key that no provider knows, and that our mock knows to refuse."""
+_LARGE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Case:
         if self.operation.task is None:
             return 0
         return 2 if self.expects.accepted else 1
+
+    @property
+    def large(self) -> bool:
+        """Whether the body has a megabyte or more."""
+        return len(self.call.content or b"") >= _LARGE
 
     def curl(self, base_url: str, variable: str) -> str:
         """Return the request as a curl line; the key stands in it as a shell variable."""

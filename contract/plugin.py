@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from mockserver import MockProvider
     from specs.model import Contract
 
-_SHAREABLE = 1 << 20
-"""Cases with a larger body are left to `reelspec verify`."""
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --provider."""
@@ -69,7 +66,7 @@ def _cases(metafunc: pytest.Metafunc, provider: str) -> Iterator[Case]:
         told = {"rules": case.checks, "operations": case.operation.id}
         marked = {name: metafunc.definition.get_closest_marker(name) for name in told}
         fits = (m is None or any(fnmatchcase(told[name], p) for p in m.args) for name, m in marked.items())
-        if all(fits) and len(case.call.content or b"") < _SHAREABLE:
+        if all(fits) and not case.large:  # those are left to `reelspec verify`
             yield case
 
 

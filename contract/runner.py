@@ -33,7 +33,7 @@ class Budget:
     """`paid` accepted submits are allowed; `rate` requests a second; `requests` in all (None: no limit).
 
     `deadline` is how many times its expected duration a task is given before it counts as stuck, `interval` the seconds
-    between two polls.
+    between two polls. With `fail_fast` the first finding ends the run.
     """
 
     paid: int = 0
@@ -41,6 +41,7 @@ class Budget:
     requests: int | None = None
     deadline: float = 3
     interval: float = 2
+    fail_fast: bool = False
 
 
 @dataclass(slots=True)
@@ -89,6 +90,8 @@ class Run:
             before = self.requests
             result = self.run(case)
             result.requests = self.requests - before
+            if result.findings and self.budget.fail_fast and self.stopped is None:
+                self.stopped = "at the first finding"
             yield result
 
     def _exhausted(self, case: Case) -> bool:

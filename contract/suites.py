@@ -41,13 +41,16 @@ _PER_LIMIT = 3
 
 @lru_cache(maxsize=32)
 def suite(contract: Contract, operation_id: str | None = None) -> tuple[Case, ...]:
-    """Return the cases of a contract, or of one operation; those that cannot cost anything come first."""
+    """Return the cases of a contract, or of one operation, cheapest evidence first.
+
+    First comes what cannot cost anything, last the bodies of megabytes: each tells of one limit and takes its time.
+    """
     found: dict[str, Case] = {}
     for operation in contract.operations:
         if operation_id in (None, operation.id):
             for case in _of_operation(contract, operation):
                 found.setdefault(case.id, case)
-    return tuple(sorted(found.values(), key=lambda case: (case.cost, not case.follow)))
+    return tuple(sorted(found.values(), key=lambda case: (case.large, case.cost, not case.follow)))
 
 
 def _of_operation(contract: Contract, operation: Operation) -> Iterator[Case]:

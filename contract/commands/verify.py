@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from contract.cases import Case
     from contract.progress import Progress
     from contract.reports import Report
-    from contract.runner import Budget, Result, Run
+    from contract.runner import Budget, Result, Run, Send
+
+    Opened = Callable[[str], AbstractContextManager[Send]]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -34,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=_positive, metavar="N", help="requests a second (default: as fast as answered)")
     parser.add_argument("--max-requests", type=_count, metavar="N", help="requests in all")
     parser.add_argument("--interval", type=_positive, default=2.0, metavar="SECONDS", help="between polls (default: 2)")
+    parser.add_argument("--fail-fast", action="store_true", help="end at the first finding")
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="remember what is done; run again to go on from there"
     )
@@ -62,7 +67,19 @@ def _positive(given: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Verify; 0 conforms, 1 has findings. Raises ReelspecError where it could not run."""
-    contract = specs.load(options.provider)
+    return hold(specs.load(options.provider), options)
+
+
+def hold(
+    contract: Contract,
+    options: argparse.Namespace,
+    opened: Opened | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Hold a server or a recording against a loaded contract; see `run`.
+
+    `opened` opens what sends to the base URL (HTTP unless given), `sleep` waits for so many seconds.
+    """
     if options.har is not None:
         return _recording(contract, options.har)
     if not options.base_url:
@@ -70,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     parts = urlsplit(options.base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ReelspecError("--base-url", f"{options.base_url!r} is no http address", "write it as https://host")
-    return _live(contract, options)
+    return _live(contract, options, opened, sleep)
 
 
 # --- recordings ---------------------------------------------------------------------------------------
@@ -95,7 +112,9 @@ def _recording(contract: Contract, path: Path) -> int:
 # --- a server -----------------------------------------------------------------------------------------
 
 
-def _live(contract: Contract, options: argparse.Namespace) -> int:
+def _live(
+    contract: Contract, options: argparse.Namespace, opened: Opened | None, sleep: Callable[[float], None]
+) -> int:
     from contract import observe, reports, senders
     from contract.progress import Progress
     from contract.runner import Budget, Run
@@ -103,9 +122,11 @@ def _live(contract: Contract, options: argparse.Namespace) -> int:
     variable, key = _key(contract, options)
     progress = Progress(options.state, contract.provider, options.base_url)
     cases = [case for case in _chosen(contract, options) if case.id not in progress.done]
-    budget = Budget(max(0, options.allow_paid), options.rate, options.max_requests, interval=options.interval)
-    with senders.http(options.base_url) as send:
-        running = Run(contract, cases, send, key, budget, paid=progress.paid)
+    budget = Budget(
+        options.allow_paid, options.rate, options.max_requests, interval=options.interval, fail_fast=options.fail_fast
+    )
+    with (opened or senders.http)(options.base_url) as send:
+        running = Run(contract, cases, send, key, budget, sleep, paid=progress.paid)
         results = _watched(running, progress, budget)
     report = reports.Report(
         contract.provider, options.base_url, variable, results, running.requests, running.paid, running.stopped

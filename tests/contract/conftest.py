@@ -29,7 +29,7 @@ def contract_of(provider: str) -> Contract:
 @lru_cache
 def light(provider: str) -> tuple[Case, ...]:
     """The suite without its bodies of megabytes, which tell of one limit and take their time."""
-    return tuple(case for case in suite(contract_of(provider)) if len(case.call.content or b"") < 1 << 20)
+    return tuple(case for case in suite(contract_of(provider)) if not case.large)
 
 
 def ran(contract: Contract, cases: tuple[Case, ...], send: Send, budget: Budget = PATIENT) -> tuple[Run, list[Result]]:

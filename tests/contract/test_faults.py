@@ -13,7 +13,7 @@ import pytest
 
 import specs
 from contract.clients import check_client
-from contract.faults import Fault, equivalent, faulty, mutants
+from contract.faults import Fault, faulty, mutants
 from contract.seeds import seeded
 from specs.rules.python import compile_rules
 
@@ -35,29 +35,6 @@ def test_there_are_at_least_forty_faults_each_named_once(helpers: Any, provider:
     assert len(faults) >= 40
     assert len({fault.name for fault in faults}) == len(faults)
     assert len(protocol_faults(helpers, provider)) >= 40
-
-
-def test_each_fault_is_found_within_250_requests(helpers: Any, provider: str) -> None:
-    late = {}
-    for fault in protocol_faults(helpers, provider):
-        result, requests = found(helpers, provider, fault)
-        if result is None or requests > 250:
-            late[fault.name] = requests
-    assert late == {}
-
-
-def test_mutants_of_rules_and_limits_are_killed(helpers: Any) -> None:
-    """Every third one; `python -m benchmarks contract` kills them all."""
-    for provider in ("novita", "mulerouter"):
-        contract = helpers.contract_of(provider)
-        survivors = []
-        for fault in list(mutants(contract))[::3]:
-            operation = contract.operation(fault.name.partition("/")[0])
-            if "maxBytes" in fault.name or equivalent(operation, fault.name) is not None:
-                continue
-            if found(helpers, provider, fault)[0] is None:
-                survivors.append(fault.name)
-        assert survivors == []
 
 
 def test_removing_a_rule_from_the_mock_is_found_and_the_rule_is_named(helpers: Any, provider: str) -> None:

@@ -41,7 +41,9 @@ def test_the_size_of_the_suite_and_its_order(helpers: Any, provider: str) -> Non
     cases = suite(helpers.contract_of(provider))
     for operation in helpers.contract_of(provider).submits:
         assert 100 <= sum(case.operation is operation for case in cases) <= 220
-    assert [case.cost for case in cases] == sorted(case.cost for case in cases)
+    order = [(case.large, case.cost) for case in cases]
+    assert order == sorted(order)
+    assert [len(case.call.content or b"") > 10_000_000 for case in cases] == [case.large for case in cases]
 
 
 def test_every_rule_and_every_limit_is_tried(helpers: Any, provider: str) -> None:
