@@ -40,12 +40,14 @@ class Call:
 class Verdict:
     """What has to come back: an acceptance, or a refusal that means one of `meanings`.
 
-    `rules` are the ids of all violations; a provider that lists them has to list just these.
+    `rules` are the ids of all violations; a provider that lists them has to list just these. `warned` are the rules
+    that an accepted request breaks and that only warn.
     """
 
     accepted: bool
     meanings: tuple[Meaning, ...] = ()
     rules: frozenset[str] = frozenset()
+    warned: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         if self.accepted:

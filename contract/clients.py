@@ -8,14 +8,17 @@ from typing import Any
 
 from contract.cases import Case
 from contract.exchange import Deviation
-from contract.judge import Finding
+from contract.judge import Finding, named
+
+Rules = frozenset[str]
 
 
 def check_client(client: Any, refusal: type[Exception], cases: Iterable[Case]) -> Iterator[Finding]:
     """Yield a finding for each case that a generated client judges otherwise; nothing is sent.
 
-    `refusal` is the package's InvalidRequest. Bodies that a client cannot be given are left out: what is no object, and
-    nulls, which Python's None leaves out.
+    `refusal` is the package's InvalidRequest. The client has to refuse by just the rules that are broken, and to warn
+    by just those that warn. Bodies that a client cannot be given are left out: what is no object, and nulls, which
+    Python's None leaves out.
     """
     for case in cases:
         body = case.call.json
@@ -23,30 +26,35 @@ def check_client(client: Any, refusal: type[Exception], cases: Iterable[Case]) -
             continue
         if _completed(case, body):
             continue
-        found = _refused(client, refusal, case.operation.id, body)
-        if case.expects.accepted and found:
-            yield Finding(case, None, Deviation("refused", f"the client refuses it by {' and '.join(sorted(found))}"))
-        elif case.expects.rules and not found:
-            named = " and ".join(sorted(case.expects.rules))
-            yield Finding(
-                case, None, Deviation("accepted", f"the client would send it; it breaks {named}", source=case.source)
-            )
-        elif found and not found <= case.expects.rules:
-            named = " and ".join(sorted(case.expects.rules))
-            yield Finding(
-                case, None, Deviation("rules", f"the client refuses it by {' and '.join(sorted(found))}, not {named}")
-            )
+        refused, warned = _judged(client, refusal, case.operation.id, body)
+        if wrong := _wrong(case, refused, warned):
+            yield Finding(case, None, wrong)
 
 
-def _refused(client: Any, refusal: type[Exception], operation: str, body: dict[str, Any]) -> frozenset[str]:
+def _wrong(case: Case, refused: Rules, warned: Rules) -> Deviation | None:
+    """Return what is wrong with what the client refuses and warns of; None where nothing is."""
+    meant = named(case.expects.rules)
+    if case.expects.accepted and refused:
+        return Deviation("refused", f"the client refuses it by {named(refused)}")
+    if case.expects.accepted and warned != case.expects.warned:
+        return Deviation("warnings", f"the client warns by {named(warned)}; it is odd by {named(case.expects.warned)}")
+    if case.expects.rules and not refused:
+        return Deviation("accepted", f"the client would send it; it breaks {meant}", source=case.source)
+    if refused != case.expects.rules:
+        return Deviation("rules", f"the client refuses it by {named(refused)}; it breaks {meant}", source=case.source)
+    return None
+
+
+def _judged(client: Any, refusal: type[Exception], operation: str, body: dict[str, Any]) -> tuple[Rules, Rules]:
+    """Return the rules by which the client refuses, and those by which it warns."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            getattr(client, operation).request(**body)
+            request = getattr(client, operation).request(**body)
         except refusal as refused:
             violations: Any = getattr(refused, "violations", ())
-            return frozenset(violation.rule for violation in violations)
-    return frozenset()
+            return frozenset(violation.rule for violation in violations), frozenset()
+    return frozenset(), frozenset(violation.rule for violation in request.warnings)
 
 
 def _nulls(value: Any) -> bool:

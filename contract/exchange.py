@@ -22,11 +22,16 @@ from specs.model import Contract, Meaning, Operation
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: status, headers in lower case, body."""
+    """What came back: status, headers in lower case, body.
+
+    `warned` are the rules that an accepted request breaks and that only warn, where the server's journal tells; no
+    answer over HTTP does.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    warned: frozenset[str] | None = None
 
     @property
     def json(self) -> Any:

@@ -48,6 +48,9 @@ def judge(case: Case, answer: Answer) -> Iterator[Deviation]:
     if case.expects.accepted:
         if not wrong and case.operation.task is not None and not task_of(case, answer):
             wrong.append(Deviation("no_id", f"the answer has no task id at {case.operation.task.submitted['id']}"))
+        if answer.warned is not None and answer.warned != case.expects.warned:
+            said, meant = named(answer.warned), named(case.expects.warned)
+            wrong.append(Deviation("warnings", f"accepted with a warning by {said}; it is odd by {meant}"))
     else:
         wrong += _refusal(case, answer)
     yield from wrong
@@ -59,7 +62,7 @@ def _wrong_verdict(case: Case, answer: Answer) -> Deviation:
     if answer.status >= 500:
         return Deviation("server_error", f"answered {answer.status}, a failure of the server", source=case.source)
     listed = rules_listed(case.contract, answer)
-    by = f" by {' and '.join(sorted(listed))}" if listed else ""
+    by = f" by {named(listed)}" if listed else ""
     return Deviation("refused", f"refused{by} with {answer.status}; the documentation allows it", source=case.source)
 
 
@@ -77,8 +80,13 @@ def _refusal(case: Case, answer: Answer) -> Iterator[Deviation]:
         yield Deviation("error_code", f"refused as {said}; documented is {stated}", source=case.source)
     listed = rules_listed(contract, answer)
     if listed is not None and case.expects.rules and listed != case.expects.rules:
-        said, meant = " and ".join(sorted(listed)), " and ".join(sorted(case.expects.rules))
+        said, meant = named(listed), named(case.expects.rules)
         yield Deviation("rules", f"refused by {said}; it breaks {meant}", source=case.source)
+
+
+def named(rules: frozenset[str]) -> str:
+    """Return the ids of rules in a sentence."""
+    return " and ".join(sorted(rules)) or "no rule"
 
 
 # --- the life of a task -------------------------------------------------------------------------------

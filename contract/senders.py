@@ -46,6 +46,8 @@ def in_process(mock: Mock) -> Send:
         )  # fmt: skip
         reply = engine.handle(request, clock.now())
         clock.seen(reply.changes_at)
-        return Answer(reply.status, reply.body, {k.decode(): v.decode() for k, v in reply.headers})
+        headers_back = {name.decode(): value.decode() for name, value in reply.headers}
+        odd = frozenset(found.rule for found in mock.journal[-1].violations if found.severity == "warning")
+        return Answer(reply.status, reply.body, headers_back, odd)
 
     return send

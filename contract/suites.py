@@ -131,10 +131,13 @@ class _Maker:
             Call(self.operation.method, self.operation.path, content=content), expects, source, stated,
         )  # fmt: skip
 
+    def good(self, name: str, title: str, checks: str, body: Any, source: Source) -> Case:
+        warned = frozenset(odd.rule for odd in self.operation.validate(body) if odd.severity == "warning")
+        return self.case(name, title, checks, body, Verdict(True, warned=warned), source)
+
     @property
     def minimal(self) -> Case:
-        body = simplest_body(self.valid)
-        return self.case("minimal", "the minimal body", "minimal", body, Verdict(True), self.operation.source)
+        return self.good("minimal", "the minimal body", "minimal", simplest_body(self.valid), self.operation.source)
 
     def protocol(self) -> Iterator[Case]:
         """Yield what is wrong with a request before its body is looked at."""
@@ -201,9 +204,7 @@ class _Maker:
         for rule in self.operation.rules:
             bodies = list(_branches(self.valid if rule.severity == "error" else plan(self.operation, Goal()), rule))
             for number, body in enumerate(_spread(bodies, _PER_RULE), 1):
-                case = self.case(
-                    f"{rule.id}/accepted-{number}", self.message(rule), rule.id, body, Verdict(True), rule.source
-                )
+                case = self.good(f"{rule.id}/accepted-{number}", self.message(rule), rule.id, body, rule.source)
                 yield replace(case, follow=number == len(bodies[:_PER_RULE]) and rule.kind == "sum")
         for found in self.operation.at("body"):
             yield from self.field_accepted(found)
@@ -214,7 +215,7 @@ class _Maker:
             if body is not None:
                 name = pointers.name(found.pointer)
                 title = f"{name} at a limit" if choice.present else f"{name} absent"
-                yield self.case(f"{name}/accepted-{number}", title, name, body, Verdict(True), found.source)
+                yield self.good(f"{name}/accepted-{number}", title, name, body, found.source)
 
 
 def _first(made: Plan) -> list[tuple[Situation, int]]:
