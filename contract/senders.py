@@ -47,7 +47,7 @@ def in_process(mock: Mock) -> Send:
         reply = engine.handle(request, clock.now())
         clock.seen(reply.changes_at)
         headers_back = {name.decode(): value.decode() for name, value in reply.headers}
-        odd = frozenset(found.rule for found in mock.journal[-1].violations if found.severity == "warning")
+        odd = frozenset(found.rule for found in engine.journal.last.violations if found.severity == "warning")
         return Answer(reply.status, reply.body, headers_back, odd)
 
     return send

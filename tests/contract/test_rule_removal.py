@@ -34,7 +34,7 @@ NEVER_ALONE = {
 }  # fmt: skip
 """The rules that cannot be broken alone, and what is broken with them; the suite expects all of these ids, no fewer."""
 
-each_rule = pytest.mark.parametrize(("provider", "operation", "rule"), RULES, ids="-".join)
+each_rule = pytest.mark.parametrize(("provider", "operation", "rule"), RULES, ids=map("-".join, RULES))
 
 
 @each_rule
