@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mockserver.clock import Clock
 from mockserver.delivery import developed
 from mockserver.engine import Engine
-from mockserver.http import Reply, Request
+from mockserver.http import NOT_KEPT, Reply, Request
 from mockserver.prepared import RESULTS
 from mockserver.protocol import HANDLED
 from mockserver.pump import pump
@@ -28,8 +29,22 @@ Handler = Callable[["App", Request, Receive, Send], Awaitable[None]]
 
 _HOST: Final = re.compile(rb"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:\d{1,5})?")
 _ORIGINS_KEPT: Final = 1_000
+_HEADS_KEPT: Final = 1_000
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
+_LOG: Final = logging.getLogger("uvicorn.error")
 _EMPTY: Final = {"type": "http.response.body", "body": b""}
+
+
+class Head(NamedTuple):
+    """A request without its body, of which it says the length, and the engine that it is for."""
+
+    engine: Engine
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    origin: str
+    length: int
 
 
 class App:
@@ -56,6 +71,10 @@ class App:
         self._origins: dict[tuple[str, bytes, str], str] = {}
         self._renderer: Renderer | None = None
         self.body_limit = max(engine.settings.body_limit for engine in self.engines.values())
+        self.heads: dict[bytes, Head] = {}
+        """The heads that came lately, by their bytes."""
+
+        self._held: list[Callable[[bool], None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
@@ -68,6 +87,8 @@ class App:
         if reply is None:
             await self._own(request, receive, send)
             return
+        if self.store.pending and not self.keep():
+            reply = NOT_KEPT
         if reply.film is not None:
             reply = await asyncio.to_thread(developed, reply, request, self.renderer, self._images)
         if reply.delivery is not None:
@@ -75,15 +96,50 @@ class App:
             return
         await answer(reply, request.method, send)
 
-    def quick(
-        self, method: str, path: str, query: bytes, headers: Mapping[bytes, bytes], body: bytes, scheme: str
-    ) -> tuple[Request, Reply] | None:
-        """Return the request and an engine's reply to it; None where the path is our own."""
+    def head(
+        self, method: str, path: str, query: bytes, headers: Mapping[bytes, bytes], scheme: str, length: int
+    ) -> Head | None:
+        """Return what a request says before its body of that length; None where the path is our own."""
         engine, below, prefix = self._find(path)
-        if engine is None or (self._images is not None and body):
+        if engine is None:
             return None
-        request = Request(method, below, query, headers, body, self._origin(scheme, headers, prefix))
+        return Head(engine, method, below, query, headers, self._origin(scheme, headers, prefix), length)
+
+    def learn(self, raw: bytes, head: Head) -> None:
+        """Know a head by its bytes when it comes again."""
+        if len(self.heads) >= _HEADS_KEPT:
+            self.heads.clear()
+        self.heads[raw] = head
+
+    def quick(self, head: Head, body: bytes) -> tuple[Request, Reply] | None:
+        """Return the request and its engine's reply; None where media have to be fetched first."""
+        if self._images is not None and body:
+            return None
+        engine, method, path, query, headers, origin, _ = head
+        request = Request(method, path, query, headers, body, origin)
         return request, self._replied(engine, request)
+
+    def when_kept(self, answer: Callable[[bool], None]) -> None:
+        """Call `answer` with True as soon as the store keeps what was added to it, with False where it cannot.
+
+        That is at the end of this turn of the event loop, for all that was added in it at once.
+        """
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self.keep)
+        self._held.append(answer)
+
+    def keep(self) -> bool:
+        """Have the store keep what was added, and answer those who wait for that. Tell whether it could."""
+        held, self._held = self._held, []
+        try:
+            self.store.commit()
+            kept = True
+        except OSError as error:
+            _LOG.error("%s", error)
+            kept = False
+        for answer in held:
+            answer(kept)
+        return kept
 
     async def _asked(self, scope: Scope, receive: Receive) -> tuple[Request | None, Reply | None]:
         """Return the request, none when the client has left; and the engine's reply, none where the path is our own."""

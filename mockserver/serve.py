@@ -51,7 +51,7 @@ def application(options: Mapping[str, Any]) -> App:
         settings["seed"] = planned.seed
     clock = Clock(options["speed"], options["since"], since=options["since"])
     webhooks = Webhooks(anywhere=bool(options.get("webhooks_anywhere")))
-    store = open_store(options["store"])
+    store = open_store(options["store"], grouped=True, fsync=bool(options.get("fsync")))
     mock = Mock(*options["providers"], clock=clock, store=store, webhooks=webhooks, **settings)
     if planned is not None:
         mock.faults.load(planned.faults)

@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     served.add_argument("--workers", type=_count, default=1, metavar="N", help="processes; each has its own journal")
     served.add_argument("--store", metavar="PLACE", help=f"memory, redis://… or an SQLite file ({default_place()})")
+    served.add_argument("--fsync", action="store_true", help="tasks in a file survive even a power cut; slower")
     served.add_argument("--log", action="store_true", help="write a line of JSON for each exchange to standard error")
     served.add_argument("--body-limit", type=int, metavar="BYTES", default=64 * 1024 * 1024, help="of a request")
     life = parser.add_argument_group("tasks")
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
     given = {
         "providers": options.providers or list(specs.providers()), "speed": options.speed, "since": time.time(),
-        "store": options.store or default_place(), "log": options.log,
+        "store": options.store or default_place(), "fsync": options.fsync, "log": options.log,
         "webhooks_anywhere": options.webhooks_anywhere, "fetch_images": options.fetch_images,
         "scenario": str(options.scenario) if options.scenario else None,
         "settings": {

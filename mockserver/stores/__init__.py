@@ -11,8 +11,11 @@ from mockserver.stores.store import Store
 __all__ = ["MemoryStore", "Store", "default_place", "open_store"]
 
 
-def open_store(place: str) -> Store:
-    """Return the store at a place: `memory`, a `redis://` URL, or the path of an SQLite file. Raises ReelspecError."""
+def open_store(place: str, *, grouped: bool = False, fsync: bool = False) -> Store:
+    """Return the store at a place: `memory`, a `redis://` URL, or the path of an SQLite file. Raises ReelspecError.
+
+    `grouped` and `fsync` are for a file, see SqliteStore.
+    """
     if place == "memory":
         return MemoryStore()
     if place.startswith(("redis://", "rediss://", "unix://")):
@@ -21,7 +24,7 @@ def open_store(place: str) -> Store:
         return RedisStore(place)
     from mockserver.stores.sqlite import SqliteStore
 
-    return SqliteStore(Path(place))
+    return SqliteStore(Path(place), grouped=grouped, fsync=fsync)
 
 
 def default_place() -> str:

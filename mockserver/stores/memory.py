@@ -15,6 +15,8 @@ _OVERHEAD = 600
 class MemoryStore:
     """Keeps the newest tasks: up to `tasks_kept` of them and `bytes_kept` bytes."""
 
+    pending = False
+
     def __init__(self, tasks_kept: int = 100_000, bytes_kept: int = 150_000_000) -> None:
         self._tasks: OrderedDict[tuple[str, str], Task] = OrderedDict()
         self._tasks_kept, self._bytes_kept, self._bytes = tasks_kept, bytes_kept, 0
@@ -32,6 +34,9 @@ class MemoryStore:
             _, dropped = self._tasks.popitem(last=False)
             self._bytes -= len(dropped.body) + _OVERHEAD
         return True
+
+    def commit(self) -> None:
+        """Nothing waits."""
 
     def get(self, provider: str, task_id: str) -> Task | None:
         """Return the task, or None where it is not kept (any more)."""

@@ -40,6 +40,8 @@ return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 class RedisStore:
     """Keeps tasks in the Redis at `url`, the newest `tasks_kept` of each provider. Raises ReelspecError without one."""
 
+    pending = False
+
     def __init__(self, url: str, tasks_kept: int = 1_000_000) -> None:
         try:
             import redis
@@ -57,6 +59,9 @@ class RedisStore:
         """Keep a task; False where its id is taken."""
         arguments: list[str | bytes | int] = [task.id, encode(task), task.body, self._tasks_kept]
         return bool(self._add(keys=_keys(provider), args=arguments))
+
+    def commit(self) -> None:
+        """Nothing waits: Redis has what was added."""
 
     def get(self, provider: str, task_id: str) -> Task | None:
         """Return the task, or None where it is not kept (any more)."""

@@ -20,24 +20,29 @@ CREATE TABLE IF NOT EXISTS counts (key TEXT PRIMARY KEY, begun REAL, count INTEG
 CREATE TABLE IF NOT EXISTS ends (key TEXT, until REAL);
 CREATE INDEX IF NOT EXISTS ends_of_key ON ends (key, until);
 """
-_PRUNE_EACH = 1_000
+_PRUNED_FIRST = 1_000
+_SURPLUS = 0.05
+"""The share of the tasks kept by which a file may grow before it is pruned: looking for the oldest takes a while."""
 
 
 class SqliteStore:
     """Keeps tasks in a file, about the newest `tasks_kept` of each provider. Raises ReelspecError for no such file.
 
-    Written ahead (WAL): what was added is there after the process is killed. Ids rise with time, so the newest task
-    has the greatest id.
+    Written ahead (WAL): what was committed is there after the process is killed; with `fsync`, after the power is cut
+    too. An addition is committed at once, or, with `grouped`, by `commit` together with all others since the last one.
+    Ids rise with time, so the newest task has the greatest id.
     """
 
-    def __init__(self, path: Path, tasks_kept: int = 1_000_000) -> None:
-        self._path, self._tasks_kept, self._added = path, tasks_kept, 0
+    def __init__(self, path: Path, tasks_kept: int = 1_000_000, *, grouped: bool = False, fsync: bool = False) -> None:
+        self._path, self._tasks_kept, self._grouped = path, tasks_kept, grouped
+        self._added, self._prune_at = 0, _PRUNED_FIRST
+        self.pending = self._lost = False
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
             self._db.executescript(_TABLES)
         except (OSError, sqlite3.Error) as error:
             raise ReelspecError(str(path), f"cannot be used as a store: {error}", "give another --store") from None
@@ -46,11 +51,32 @@ class SqliteStore:
         """Keep a task; False where its id is taken."""
         row = (provider, task.id, encode(task), task.body)
         with self._lock:
-            added = self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", row).rowcount == 1
-            self._added += 1
-            if self._added % _PRUNE_EACH == 0:
-                self._prune(provider)
+            if self._grouped and not self.pending:
+                self._begin()
+            try:
+                added = self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", row).rowcount == 1
+                self._added += 1
+                if self._added == self._prune_at:
+                    self._prune(provider)
+            except BaseException:
+                self._roll_back()
+                raise
         return added
+
+    def commit(self) -> None:
+        """Write what was added since the last time. Raises OSError where that fails; none of it is kept then."""
+        with self._lock:
+            lost, self._lost = self._lost, False
+            try:
+                if self.pending:
+                    self._db.execute("COMMIT")
+                    self.pending = False
+            except sqlite3.Error as error:
+                self._roll_back()
+                self._lost = False
+                raise OSError(f"{self._path}: {error}") from error
+        if lost:
+            raise OSError(f"{self._path}: what was added is lost")
 
     def get(self, provider: str, task_id: str) -> Task | None:
         """Return the task, or None where it is not kept (any more)."""
@@ -88,7 +114,7 @@ class SqliteStore:
 
     def runs(self, key: str, until: float) -> None:
         """Note that a task of that key ends then."""
-        with self._lock:
+        with self._alone():
             self._db.execute("INSERT INTO ends VALUES (?, ?)", (key, until))
 
     def reset(self) -> None:
@@ -96,25 +122,41 @@ class SqliteStore:
         with self._alone():
             for table in ("tasks", "counts", "ends"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        self.commit()
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what was added, and close the file."""
+        self.commit()
         self._db.close()
 
     def _prune(self, provider: str) -> None:
+        self._prune_at += max(_PRUNED_FIRST, int(self._tasks_kept * _SURPLUS))
         oldest = "SELECT id FROM tasks WHERE provider = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
         found = self._db.execute(oldest, (provider, self._tasks_kept)).fetchone()
         if found:
             self._db.execute("DELETE FROM tasks WHERE provider = ? AND id <= ?", (provider, *found))
 
+    def _begin(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        self.pending = True
+
+    def _roll_back(self) -> None:
+        """Undo what is not committed; whoever commits next learns of it."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        self.pending, self._lost = False, self.pending and self._grouped
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Let no other thread or process write in between."""
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+            if not self.pending:
+                self._begin()
             try:
                 yield
+                if not self._grouped:
+                    self._db.execute("COMMIT")
+                    self.pending = False
             except BaseException:
-                self._db.execute("ROLLBACK")
+                self._roll_back()
                 raise
-            self._db.execute("COMMIT")

@@ -10,8 +10,14 @@ from mockserver.tasks import Task
 class Store(Protocol):
     """Keeps what must survive or be shared. Times are in seconds since 1970."""
 
+    pending: bool
+    """Whether something was added that only `commit` makes lasting."""
+
     def add(self, provider: str, task: Task) -> bool:
-        """Keep a task; False where its id is taken. A task that was added is not lost by the end of the process."""
+        """Keep a task; False where its id is taken. Unless `pending`, it is not lost by the end of the process."""
+
+    def commit(self) -> None:
+        """Make lasting all that was added. Raises OSError where that fails; none of it is kept then."""
 
     def get(self, provider: str, task_id: str) -> Task | None:
         """Return the task, or None where it is not kept (any more)."""
