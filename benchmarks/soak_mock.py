@@ -1,7 +1,4 @@
-"""Does the mock lose or mix up tasks? Kills under load, workers on one Redis, Schemathesis, unmodified public clients.
-
-Foreign tools are installed outside of the project; what cannot be installed is left out with a line that says so.
-"""
+"""Does the mock lose or mix up tasks? Kills under load, workers on one Redis; then Schemathesis on every provider."""
 
 from __future__ import annotations
 
@@ -16,45 +13,19 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from benchmarks import second_opinion
 from benchmarks._peers import family
 from benchmarks.mock import GOOD, PATH, http
 from mockserver.stores import open_store
 
 KILLS = 100
 REQUESTS = 20_000
-CASES = 700
-"""Of each of the three operations."""
 CONNECTIONS = 32
-PYTHON_PACKAGES = ("schemathesis>=4,<5", "novita-client")
-CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-
-PYTHON_CLIENT = """
-import sys
-from novita_client import NovitaClient
-client = NovitaClient("a-test-key", base_url=sys.argv[1])
-task = client._post(sys.argv[2], {"image": "https://images.test/fox.png", "prompt": "A fox"})
-print(client.wait_for_task_v3(task["task_id"]).videos[0].video_url)
-"""
-NODE_CLIENT = """
-const { NovitaSDK } = require("novita-sdk");
-const sdk = new NovitaSDK("a-test-key");
-sdk.setBaseUrl(process.argv[2]);
-(async () => {
-  const data = { image: "https://images.test/fox.png", prompt: "A fox" };
-  const { task_id } = await sdk.httpFetch({ url: process.argv[3], method: "POST", data });
-  for (;;) {
-    const found = await sdk.progress({ task_id });
-    if (found.task.status === "TASK_STATUS_SUCCEED") return console.log(found.videos[0].video_url);
-    await new Promise((done) => setTimeout(done, 200));
-  }
-})().catch((error) => { console.error(String(error)); process.exit(1); });
-"""
 
 
 class Asker(asyncio.Protocol):
@@ -159,67 +130,6 @@ def _kept(place: str, ids: list[str]) -> str:
     return f"{len(ids):,} accepted, {len(ids) - len(set(ids))} ids twice, {lost} lost"
 
 
-def schemathesis(directory: Path) -> str:
-    """Run Schemathesis on the served document."""
-    python = _python()
-    if python is None:
-        return "left out: it could not be installed"
-    with served("--store", "memory", "--instant") as (port, _):
-        url = f"http://127.0.0.1:{port}"
-        command = [
-            str(python.parent / "schemathesis"), "run", f"{url}/_mock/openapi.json?provider=novita", "--url", url,
-            "--header", "Authorization: Bearer a-test-key", "--checks", CHECKS, "--phases", "fuzzing",
-            "--max-examples", str(CASES), "--seed", "1", "--continue-on-failure",
-        ]  # fmt: skip
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=400, cwd=directory)
-    lines = [line.strip() for line in ran.stdout.splitlines()]
-    begun = next((place for place, line in enumerate(lines) if "SUMMARY" in line), 0)
-    return "; ".join(filter(None, lines[begun + 1 :])) or ran.stderr[-500:]
-
-
-def clients(directory: Path) -> str:
-    """Have unmodified public clients complete a task."""
-    python, told = _python(), []
-    with served("--store", "memory", "--speed", "120", "--lenient", "bare_key") as (port, _):
-        url = f"http://127.0.0.1:{port}"
-        if python is not None:
-            told.append(_client("novita-client", [str(python), "-c", PYTHON_CLIENT, url, PATH]))
-        if shutil.which("npm") is not None:
-            command = [
-                "npm",
-                "install",
-                "--silent",
-                "--no-audit",
-                "--no-fund",
-                "--prefix",
-                str(directory),
-                "novita-sdk",
-            ]
-            subprocess.run(command, check=True, timeout=200, stdin=subprocess.DEVNULL)
-            script = directory / "client.js"
-            script.write_text(NODE_CLIENT)
-            told.append(_client("novita-sdk", ["node", str(script), url, PATH]))
-    return "; ".join(told) or "left out: neither could be installed"
-
-
-def _client(name: str, command: list[str]) -> str:
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    done = ran.returncode == 0 and ran.stdout.strip().endswith(".mp4")
-    return f"{name} " + ("completes a task" if done else f"fails: {ran.stderr[-300:]}")
-
-
-def _python() -> Path | None:
-    """Return the interpreter of an environment with the Python tools, made now if need be."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reelspec" / "soak"
-    python = home / "bin" / "python"
-    if not (home / "bin" / "schemathesis").exists():
-        venv.create(home, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "-q", *PYTHON_PACKAGES]
-        if subprocess.run(install, stderr=subprocess.DEVNULL, timeout=300).returncode:
-            return None
-    return python
-
-
 def _wait_for(port: int) -> None:
     for _ in range(200):
         with socket.socket() as tried:
@@ -229,7 +139,7 @@ def _wait_for(port: int) -> None:
     raise RuntimeError(f"nothing listens at {port}")
 
 
-SOAKS: tuple[Callable[[Path], str], ...] = (kills, workers, schemathesis, clients)
+SOAKS: tuple[Callable[[Path], str], ...] = (kills, workers)
 
 
 def main() -> None:
@@ -239,6 +149,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as directory:
             told = soak(Path(directory))
         print(f"{soak.__name__} ({time.monotonic() - begun:.0f} s): {told}", flush=True)
+    second_opinion.main()
 
 
 if __name__ == "__main__":
