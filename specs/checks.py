@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from math import isfinite
 from typing import Any, Literal, TypeGuard
 
 Severity = Literal["error", "warning"]
@@ -198,13 +200,58 @@ def mentioned(text: Any, pattern: str, listed: Any) -> bool:
 
 def satisfies(value: Any, schema: Mapping[str, Any]) -> bool:
     """Tell whether the value is absent or keeps the limits; a limit of another type does not apply (JSON Schema)."""
-    if value is None:
+    return value is None or not exceeded(value, schema)
+
+
+def exceeded(value: Any, schema: Mapping[str, Any]) -> list[str]:
+    """Return the keywords that the value breaks; type, and what is no limit of a single value, are not looked at."""
+    return [name for name, limit in schema.items() if name in _KEYWORDS and not _KEYWORDS[name](value, limit)]
+
+
+def is_a(value: Any, kinds: Sequence[str]) -> bool:
+    """Tell whether the value is of one of the JSON Schema types: `true` is no number, and neither is NaN."""
+    if isinstance(value, bool):
+        return "boolean" in kinds
+    if isinstance(value, float) and not isfinite(value):
+        return False
+    if isinstance(value, float) and "integer" in kinds and value.is_integer():
         return True
-    return all(_KEYWORDS[keyword](value, limit) for keyword, limit in schema.items())
+    return any(isinstance(value, _CLASSES[kind]) for kind in kinds)
+
+
+_CLASSES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": Mapping,
+    "null": type(None),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Return a JSON Schema pattern as Python reads it: a dollar sign is the very end, classes of characters are ASCII.
+
+    Raises re.error for what Python cannot read.
+    """
+    ends = re.sub(
+        r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", lambda m: r"\Z" if m[0] == "$" else m[0], pattern, flags=re.DOTALL
+    )
+    return re.compile(ends, re.ASCII)
 
 
 def _same(one: Any, other: Any) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _unique(value: Any, wanted: bool) -> bool:
+    return not wanted or not is_array(value) or len(set(map(_frozen, value))) == len(value)
+
+
+def _frozen(value: Any) -> Any:
+    """Return what is equal where the values are equal as JSON: 1 and 1.0 are, 1 and true are not."""
+    if is_object(value):
+        return frozenset((name, _frozen(member)) for name, member in value.items())
+    if is_array(value):
+        return tuple(map(_frozen, value))
+    return (type(value), value) if isinstance(value, bool) else value
 
 
 def _length(value: Any, op: str, limit: int) -> bool:
@@ -223,6 +270,8 @@ def _multiple(value: Any, step: float) -> bool:
 _KEYWORDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "enum": lambda value, limit: any(_same(value, allowed) for allowed in limit),
     "const": _same,
+    "pattern": lambda value, limit: not isinstance(value, str) or compile_pattern(limit).search(value) is not None,
+    "uniqueItems": _unique,
     "minimum": lambda value, limit: compared(value, ">=", limit),
     "maximum": lambda value, limit: compared(value, "<=", limit),
     "exclusiveMinimum": lambda value, limit: compared(value, ">", limit),

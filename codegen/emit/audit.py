@@ -6,11 +6,13 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
+from specs.rules.limits import LOOPS
+from specs.rules.python import HELPERS
+
 ALLOWED_CALLS: Mapping[str, frozenset[str]] = {
     "description.py": frozenset(("Operation", "Provider", "Described", "Check", "Source", "Summed", "TaskShape")),
     "rules.py": frozenset(
-        ("compared", "items", "member", "mentioned", "satisfies", "total", "any", "all", "broken.append", "body.get",
-         "item.get")
+        (*HELPERS, "any", "all", "type", "len", "isfinite", "broken.append", "body.get", *(f"{n}.get" for n in LOOPS))
     ),
     "models.py": frozenset(("Field",)),
     "params.py": frozenset(),
@@ -24,7 +26,7 @@ ALLOWED_CALLS: Mapping[str, frozenset[str]] = {
 
 ALLOWED_IMPORTS: Mapping[str, frozenset[str]] = {
     "description.py": frozenset((".rules", "._runtime.checks", "._runtime.description")),
-    "rules.py": frozenset(("collections.abc", "typing", "._runtime.checks")),
+    "rules.py": frozenset(("collections.abc", "math", "typing", "._runtime.checks")),
     "models.py": frozenset(("typing", "pydantic", "._runtime.models")),
     "params.py": frozenset(("collections.abc", "typing", "._runtime.inputs", ".models")),
     "__main__.py": frozenset(("sys", "collections.abc", "._runtime.cli", ".client")),

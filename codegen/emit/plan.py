@@ -12,9 +12,10 @@ from codegen.emit import names, shapes
 from codegen.emit.shapes import Member, Shape, Shapes
 from codegen.emit.text import DocText, Ident, Literal, Slug, Tree, tree
 from specs import english, pointers
-from specs.checks import Check, Source
+from specs.checks import Check, Source, compile_pattern
 from specs.errors import SpecError
 from specs.model import Contract, Field, Location, Operation, Task
+from specs.rules.limits import holds
 from specs.rules.model import Rule
 from specs.rules.python import function
 
@@ -59,8 +60,7 @@ class Method:
     doc: DocText
     summary: DocText
     value: Tree
-    rules: Tree
-    has_rules: bool
+    checks: tuple[Tree, ...]
     submits: bool
     answer: Ident | None
 
@@ -125,13 +125,15 @@ class _Planning:
         listed.sort(key=lambda parameter: not parameter.required)
         params = Params(Ident(f"{base}Params"), DocText(self.title(operation)), tuple(listed))
         renamed = {str(ident): wire for wire, ident in idents.items() if ident != wire}
-        rules = function(self.idents[operation.id], operation.formulas)
+        ident = self.idents[operation.id]
+        checks = [] if operation.request is None else [holds(f"holds_{ident}", operation.request, operation.formulas)]
+        checks += [function(f"broken_{ident}", operation.formulas)] if operation.rules else []
         return Method(
             operation=operation, ident=self.idents[operation.id], class_name=base,
              async_name=Ident(f"Async{base}"), params=params,
             doc=DocText(self.long_doc(operation)), summary=DocText(self.title(operation)),
-            value=Tree(self.value(operation, request, answer, renamed)), rules=Tree(rules),
-            has_rules=bool(operation.rules), submits=operation.task is not None, answer=answer,
+            value=Tree(self.value(operation, answer, renamed)), checks=tuple(map(Tree, checks)),
+            submits=operation.task is not None, answer=answer,
         )  # fmt: skip
 
     def named(self, operation: Operation) -> dict[str, str]:
@@ -213,31 +215,33 @@ class _Planning:
 
     # --- data -----------------------------------------------------------------------------------------
 
-    def value(
-        self, operation: Operation, request: Ident | None, answer: Ident | None, renamed: Mapping[str, str]
-    ) -> ast.expr:
+    def value(self, operation: Operation, answer: Ident | None, renamed: Mapping[str, str]) -> ast.expr:
         """Return `Operation(…)`, what the runtime needs to know."""
         members = _members(operation)
+        for pointer, limits, *_ in members:
+            self.readable(f"{operation.id}{pointer}", limits.get("pattern"))
         given: dict[str, ast.expr] = {
             "id": tree(operation.id), "method": tree(operation.method), "path": tree(operation.path),
             "summary": tree(DocText(operation.summary).cleaned()), "package": ast.Name("PACKAGE", ast.Load()),
         }  # fmt: skip
-        if request:
-            given["request_model"] = tree(str(request))
         if answer:
             given["answer_model"] = tree(str(answer))
         if members:
             given["described"] = ast.Tuple(
                 [
-                    _call("Described", tree(pointer), tree(limits), _source(source))
-                    for pointer, limits, source in members
+                    _call(
+                        "Described", tree(pointer), tree(limits), _source(source), *([tree(True)] if required else [])
+                    )
+                    for pointer, limits, source, required in members
                 ],
                 ast.Load(),
             )
             given["refusals"] = ast.Name("REFUSALS", ast.Load())
         if operation.rules:
             given["checks"] = ast.Tuple([_check(check) for check in operation.checks], ast.Load())
-            given["broken"] = _attribute("rules", self.idents[operation.id])
+            given["broken"] = _attribute("rules", f"broken_{self.idents[operation.id]}")
+        if operation.request is not None:
+            given["holds"] = _attribute("rules", f"holds_{self.idents[operation.id]}")
         elsewhere = {f.name: f.location for f in operation.fields if f.location in ("path", "query")}
         media = {f.pointer: dict(f.media) for f in operation.at("body") if f.media is not None}
         for name, value in (("elsewhere", elsewhere), ("renamed", renamed), ("media", media)):
@@ -248,6 +252,16 @@ class _Planning:
         if operation.task is not None:
             given["task"] = _task(operation.task)
         return _call("Operation", **given)
+
+    def readable(self, place: str, pattern: Any) -> None:
+        """Refuse a pattern that clients could not check."""
+        if pattern is not None:
+            try:
+                compile_pattern(str(pattern))
+            except re.error as problem:
+                raise SpecError(
+                    f"{self.place} ({place})", f"the pattern cannot be read: {problem}", "mend it"
+                ) from None
 
     def environment(self) -> Ident:
         """Return the prefix of the environment variables: `NOVITA`."""
@@ -294,16 +308,20 @@ def refusals(contract: Contract) -> dict[tuple[str, str], str]:
     """Return the words for every limit that a field of the contract has, by keyword and value."""
     found = {(keyword, repr(None)): english.refusal(keyword, None) for keyword in ("required", "additionalProperties")}
     for operation in contract.operations:
-        for _, limits, _ in _members(operation):
+        for _, limits, *_ in _members(operation):
             for keyword, limit in limits.items():
                 if keyword != "default":
                     found[keyword, repr(limit)] = english.refusal(keyword, limit)
     return found
 
 
-def _members(operation: Operation) -> list[tuple[str, dict[str, Any], Source]]:
-    sources = {found.pointer: found.source for found in operation.at("body")}
-    return [(pointer, limits, sources.get(pointer, Source())) for pointer, limits in shapes.described(operation)]
+def _members(operation: Operation) -> list[tuple[str, dict[str, Any], Source, bool]]:
+    fields = {found.pointer: found for found in operation.at("body")}
+    listed = [(pointer, limits, fields.get(pointer)) for pointer, limits in shapes.described(operation)]
+    return [
+        (at, limits, found.source if found else Source(), bool(found and found.required))
+        for at, limits, found in listed
+    ]
 
 
 def _capital(text: str) -> str:

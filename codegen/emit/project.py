@@ -55,7 +55,9 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
     planned = plan.plan(contract(canonical(document), place, provider), place)
     home = str(planned.package)
     rendered = {f"{home}/{name}": text for name, text in _modules(planned).items()}
-    rendered[f"{home}/models.py"] = models.render_models(planned.shapes, planned.docs, place)
+    rendered[f"{home}/models.py"] = models.render_models(
+        {name: shape for name, shape in planned.shapes.items() if shape.modelled}, planned.docs, place
+    )
     formatted = _formatted(rendered)
     for name, text in formatted.items():
         audit.module(name.removeprefix(f"{home}/"), text, planned)
@@ -112,9 +114,11 @@ def _modules(planned: Any) -> dict[str, str]:
             "summary": DocText(f"`{planned.project}`: the command line.", 0), "command": Literal(str(planned.project)),
         },
         "rules.py": {
-            "summary": DocText("Rules that tie parameters together: which are broken.", 0),
-            "methods": [method for method in methods if method.has_rules],
-            "helpers": sorted({Ident(n) for m in methods if m.has_rules for n in helpers_used(m.rules.node)}),
+            "summary": DocText("Limits and rules: whether a body surely keeps them all, and which rules it breaks.", 0),
+            "checks": [check for method in methods for check in method.checks],
+            "helpers": sorted({Ident(n) for m in methods for check in m.checks for n in helpers_used(check.node)}),
+            "mapping": any("Mapping" in check.python() for m in methods for check in m.checks),
+            "isfinite": any("isfinite(" in check.python() for m in methods for check in m.checks),
         },
     }  # fmt: skip
     return {name: render(f"{name}.jinja", **given) for name, given in values.items()}

@@ -14,6 +14,7 @@ from codegen.emit import names
 from codegen.emit.text import Ident
 from specs import pointers
 from specs.model import Location, Operation
+from specs.rules.limits import KEYWORDS
 
 LAST = 1 << 30
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
@@ -63,6 +64,11 @@ class Shape:
     pointer: str
     operation: str
 
+    @property
+    def modelled(self) -> bool:
+        """Whether it becomes a model: a whole request is given by keywords."""
+        return bool(self.pointer) or not self.request
+
 
 @dataclass(frozen=True)
 class _Side:
@@ -111,7 +117,7 @@ class Shapes:
             for place in (at + pointers.join(key),)
         )
         for known in self.found.values():
-            if at and known.request == side.request and _same(known.members, members):
+            if at and known.request == side.request and known.modelled and _same(known.members, members):
                 return known.name
         wanted = names.class_name(name)
         if at and wanted in self.taken:
@@ -161,14 +167,13 @@ def described(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
         at, items = found.pointer, found.schema.get("items")
         while isinstance(items, Mapping):
             at += "/*"
-            if items.get("type"):
-                yield at, _limits(items)
+            if limits := _limits(items):
+                yield at, limits
             items = items.get("items")
 
 
 def _limits(schema: Mapping[str, Any]) -> dict[str, Any]:
-    keep = ("type", "enum", "const", "pattern", "uniqueItems", *BOUNDS)
-    return {keyword: schema[keyword] for keyword in keep if keyword in schema}
+    return {keyword: schema[keyword] for keyword in KEYWORDS if keyword in schema}
 
 
 def reserved(extra: Collection[str]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from specs.checks import Check, Source, is_array, is_object
 
@@ -24,6 +24,7 @@ class Described:
     pointer: str
     limits: Mapping[str, Any]
     source: Source = field(default_factory=Source)
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Operation:
     """One operation as the client needs it.
 
     `elsewhere` maps a parameter to "path" or "query"; all others are members of the body. `renamed` maps the Python
-    name of a parameter to the provider's. `broken` is the rendered rules; `checks` says what each one is.
+    name of a parameter to the provider's. `holds` and `broken` are rendered: whether a body surely keeps all limits and
+    rules (None where there is no body), and which rules any body breaks; `checks` says what each of these is.
     """
 
     id: str
@@ -64,10 +66,10 @@ class Operation:
     path: str
     summary: str
     package: str
-    request_model: str | None = None
     answer_model: str | None = None
     described: tuple[Described, ...] = ()
     checks: tuple[Check, ...] = ()
+    holds: Callable[[dict[str, Any]], bool] | None = None
     broken: Callable[[Mapping[str, Any]], list[int]] | None = None
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     elsewhere: Mapping[str, Literal["path", "query"]] = field(default_factory=dict[str, Literal["path", "query"]])
@@ -81,8 +83,18 @@ class Operation:
         """The parameters by their pointer."""
         return {found.pointer: found for found in self.described}
 
+    @cached_property
+    def members(self) -> Mapping[str, Mapping[str, Described]]:
+        """The members of each object that has documented ones, by its pointer; that of the body is empty."""
+        found: dict[str, dict[str, Described]] = {}
+        for described in self.described:
+            holder, _, name = described.pointer.rpartition("/")
+            if name != "*":
+                found.setdefault(holder, {})[name.replace("~1", "/").replace("~0", "~")] = described
+        return found
+
     def model(self, name: str | None) -> Any:
-        """Return a pydantic model of the package. They are imported with the first request, not with the package."""
+        """Return a pydantic model of the package, which are imported when an answer is made one."""
         return None if name is None else getattr(import_module(f"{self.package}.models"), name)
 
     @cached_property
@@ -105,24 +117,15 @@ class Operation:
     def compound(self) -> tuple[str, ...]:
         """The members of the body that are arrays or objects, by their names."""
         simple = {"string", "integer", "number", "boolean", "null"}
-        return tuple(
-            found.pointer[1:].replace("~1", "/").replace("~0", "~")
-            for found in self.described
-            if "/" not in found.pointer[1:] and not simple.issuperset(_types(found.limits.get("type")))
-        )
+        members = self.members.get("", {}).items()
+        return tuple(name for name, found in members if not simple.issuperset(types(found.limits) or ("any",)))
 
     @cached_property
     def dump(self) -> Callable[[Any], bytes]:
         """What writes a body as JSON."""
-        from pydantic_core import to_json
+        from pydantic_core import SchemaSerializer  # the first request needs it
 
-        return to_json
-
-    @cached_property
-    def validator(self) -> Callable[[Any], Any]:
-        """The compiled check of the request model."""
-        model = self.model(self.request_model)
-        return cast("Callable[[Any], Any]", model.__pydantic_validator__.validate_python)
+        return SchemaSerializer({"type": "any"}).to_json
 
     def expected(self, duration: float) -> float:
         """Return the seconds that a video of `duration` seconds is expected to take."""
@@ -146,9 +149,10 @@ class Provider:
     operations: Mapping[str, Operation]
 
 
-def _types(stated: Any) -> tuple[str, ...]:
-    """Return the JSON Schema types; none stated is any."""
-    return (stated,) if isinstance(stated, str) else tuple(stated or ("any",))
+def types(limits: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the JSON Schema types that are stated; none is any."""
+    stated = limits.get("type") or ()
+    return (stated,) if isinstance(stated, str) else tuple(stated)
 
 
 def first(value: Any, *places: Names) -> Any:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import Any, TypeGuard
 from urllib.parse import quote, urlencode
 
-from specs.checks import Source, Violation, is_array, is_object, number, satisfies, total, violation
+from specs.checks import Source, Violation, exceeded, is_a, is_array, is_object, number, total, violation
 
-from .description import Described, Operation, first
+from .description import Operation, first, types
 from .errors import InvalidRequest
 from .inputs import encode_media, readable, shortened
 from .settings import Validate
-
-if TYPE_CHECKING:
-    from pydantic_core import ValidationError
 
 
 class RequestWarning(UserWarning):
@@ -73,7 +70,19 @@ def build(operation: Operation, given: Mapping[str, Any], validate: Validate = "
     odd: tuple[Violation, ...] = ()
     if validate != "off" and ((wrong := check(operation, body)) or found):
         odd = _judge(operation, [*wrong, *(found or ())], validate)
-    return Request(operation, body, target, operation.dump(body) if operation.request_model else None, odd)
+    return Request(operation, body, target, _dumped(operation, body), odd)
+
+
+def _dumped(operation: Operation, body: dict[str, Any]) -> bytes | None:
+    """Return the body as JSON. Raises InvalidRequest for what JSON cannot say, whatever `validate` is."""
+    if operation.holds is None:
+        return None
+    try:
+        return operation.dump(body)
+    except ValueError:
+        if wrong := list(_members(operation, body, "", "")):
+            raise InvalidRequest(operation.id, wrong) from None
+        raise
 
 
 def _judge(operation: Operation, found: list[Violation], validate: Validate) -> tuple[Violation, ...]:
@@ -134,71 +143,66 @@ def _fill_sum(operation: Operation, body: dict[str, Any]) -> None:
 
 
 def check(operation: Operation, body: dict[str, Any]) -> list[Violation]:
-    """Return all that is wrong with a body: limits of single fields first, then rules."""
-    found: list[Violation] = [] if operation.request_model is None else check_fields(operation, body)
+    """Return all that is wrong with a body: limits of single fields first, then rules.
+
+    The rendered `holds` passes nearly every request; only what it does not pass is looked at in full, and 5.0 becomes
+    a 5 there where an integer is wanted, as JSON Schema reads it.
+    """
+    if operation.holds is None or operation.holds(body):
+        return []
+    found = list(_members(operation, body, "", ""))
     if operation.broken is not None:
         found += [violation(operation.checks[position], body) for position in operation.broken(body)]
     return found
 
 
-def check_fields(operation: Operation, body: dict[str, Any]) -> list[Violation]:
-    """Return the limits that single fields break, in the words of the contract."""
+def _members(operation: Operation, holder: Any, pointer: str, place: str) -> Iterator[Violation]:
+    """Yield what is wrong with an object: unknown members, missing ones, and the values of the others."""
+    members = operation.members.get(pointer)
+    if members is None:
+        return  # nothing is said of its members
+    for name in [str(name) for name in holder if name not in members]:
+        step = "/" + name.replace("~", "~0").replace("/", "~1")
+        yield _broken(operation, pointer + step, place + step, "additionalProperties", holder.get(name))
+    for name, described in members.items():
+        at = place + described.pointer[described.pointer.rindex("/") :]
+        if holder.get(name) is not None:
+            yield from _value(operation, described.pointer, at, holder, name)
+        elif described.required:
+            yield _broken(operation, described.pointer, at, "required", None)
+
+
+def _value(operation: Operation, pointer: str, place: str, holder: Any, key: str | int) -> Iterator[Violation]:
+    """Yield what is wrong with one value and all that is in it."""
+    value, described = holder[key], operation.by_pointer.get(pointer)
+    if described is None:
+        return
+    kinds = types(described.limits)
+    if isinstance(value, float) and value.is_integer() and "integer" in kinds and "number" not in kinds:
+        holder[key] = value = int(value)
+    if (kinds and not is_a(value, kinds)) or (isinstance(value, str) and not _encodes(value)):
+        yield _broken(operation, pointer, place, "type", value)
+    for keyword in exceeded(value, described.limits):
+        yield _broken(operation, pointer, place, keyword, value)
+    if is_object(value):
+        yield from _members(operation, value, pointer, place)
+    elif is_array(value):
+        for index in range(len(value)):
+            yield from _value(operation, f"{pointer}/*", f"{place}/{index}", value, index)
+
+
+def _encodes(text: str) -> bool:
+    """Tell whether the text can be sent: half of a surrogate pair cannot."""
     try:
-        operation.validator(body)
-    except ValueError as error:
-        wrong = cast("ValidationError", error)
-        if _whole_numbers(body, wrong):
-            return check_fields(operation, body)
-        return _fields(operation, wrong)
-    return []
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
-_KEYWORDS = {
-    "missing": "required", "extra_forbidden": "additionalProperties", "greater_than_equal": "minimum",
-    "less_than_equal": "maximum", "greater_than": "exclusiveMinimum", "less_than": "exclusiveMaximum",
-    "multiple_of": "multipleOf", "string_too_short": "minLength", "string_too_long": "maxLength",
-    "string_pattern_mismatch": "pattern", "too_short": "minItems", "too_long": "maxItems", "literal_error": "enum",
-    "enum": "enum",
-}  # fmt: skip
-"""What pydantic calls an error → the JSON Schema keyword; all others say that the type is wrong."""
-
-_MEMBERS = ("required", "additionalProperties")
-_LIMITS = frozenset(_KEYWORDS.values()) - {*_MEMBERS, "pattern"} | {"const"}
-_TYPES: Mapping[str, Any] = {
-    "integer": int,
-    "number": (int, float),
-    "string": str,
-    "boolean": bool,
-    "array": list,
-    "object": dict,
-}
-
-
-def _fields(operation: Operation, wrong: ValidationError) -> list[Violation]:
-    """Return pydantic's findings with the ids, limits and sources that they have everywhere else."""
-    found: list[Violation] = []
-    for error in wrong.errors(include_url=False, include_context=False):
-        steps, given = [str(step) for step in error["loc"]], error["input"]
-        place = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-        pointer = "".join(
-            "/*" if isinstance(step, int) else "/" + step.replace("~", "~0").replace("/", "~1") for step in error["loc"]
-        )
-        keyword = _KEYWORDS.get(error["type"], "type")
-        broken = [keyword] if keyword in _MEMBERS else _broken(operation.by_pointer.get(pointer), given) or [keyword]
-        found += (_field(operation, pointer, place, each, given) for each in broken)
-    return found
-
-
-def _broken(described: Described | None, given: Any) -> list[str]:
-    """Return every limit that a value breaks, where pydantic stops at the first."""
-    limits: Mapping[str, Any] = described.limits if described else {}
-    found = [] if _is_a(given, limits.get("type")) else ["type"]
-    return found + [name for name in limits if name in _LIMITS and not satisfies(given, {name: limits[name]})]
-
-
-def _field(operation: Operation, pointer: str, place: str, keyword: str, given: Any) -> Violation:
+def _broken(operation: Operation, pointer: str, place: str, keyword: str, given: Any) -> Violation:
+    """Return the violation with the id, limit, words and source that it has everywhere else."""
     described = operation.by_pointer.get(pointer)
-    limit = described.limits.get(keyword) if described and keyword not in ("required", "additionalProperties") else None
+    limit = described.limits.get(keyword) if described else None
     refusal = operation.refusals.get((keyword, repr(limit)), f"breaks {keyword}")
     return Violation(
         rule=f"{readable(pointer) or 'body'}.{keyword}", pointers=(place,),
@@ -206,24 +210,3 @@ def _field(operation: Operation, pointer: str, place: str, keyword: str, given: 
         allowed=[limit] if keyword == "type" and isinstance(limit, str) else limit,
         message=f"`{readable(place) or 'body'}` {refusal}.", source=described.source if described else Source(),
     )  # fmt: skip
-
-
-def _is_a(given: Any, types: Any) -> bool:
-    names = [types] if isinstance(types, str) else list(types or ())
-    if isinstance(given, bool):
-        return not names or "boolean" in names
-    return not names or any(isinstance(given, _TYPES.get(name, ())) for name in names)
-
-
-def _whole_numbers(body: dict[str, Any], wrong: ValidationError) -> bool:
-    """Make 5.0 a 5 where an integer is wanted, as JSON Schema reads it; tell whether there was such a number."""
-    changed = False
-    for error in wrong.errors(include_url=False, include_context=False):
-        given = error["input"]
-        if error["type"] == "int_type" and isinstance(given, float) and given.is_integer():
-            holder: Any = body
-            for step in error["loc"][:-1]:
-                holder = holder[step]
-            holder[error["loc"][-1]] = int(given)
-            changed = True
-    return changed

@@ -91,7 +91,7 @@ def test_a_new_limit_arrives_everywhere(home: Path) -> None:
     assert generate(home) == 0
     package = home / "out" / "novita" / "novita_kling"
     assert '"maximum": 12' in (package / "description.py").read_text()
-    assert "Field(ge=3, le=12)" in (package / "models.py").read_text()
+    assert "type(duration) is int and 3 <= duration <= 12" in (package / "rules.py").read_text()
     assert "3 to 12; default 5" in (package / "params.py").read_text()
     assert "must be at most 12" in (package / "description.py").read_text()
     assert "3 to 12; default 5" in (home / "out" / "novita" / "README.md").read_text()
