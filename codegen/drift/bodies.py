@@ -1,196 +1,213 @@
-"""The worlds of some rules as real request bodies: every combination of presence and of the values that rules look at.
+"""Real request bodies that tell the rules of two states apart, all weighed at once.
 
-Each field gets the values on both sides of every limit that a rule names, an array gets no item or one: rules speak of
-each item alone, and a sum over one item can be less, equal or more as well.
+The worlds of `specs.worlds` are cells: they prove what holds of every request, and leave sums, comparisons, mentions
+and items open. Here the same grid holds values, so that every rule is decided and a request can be shown that one state
+accepts and the other refuses. What is found so is certain; that nothing is found is as certain as the values are well
+chosen: every side of what a rule states of a field, numbers that are less, equal and more, lists of no item, of one, of
+two of any kinds, and of as many as rules count.
 """
 
 from __future__ import annotations
 
-import random
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
-from typing import Any, Final
+from math import prod
+from typing import Any
 
-from codegen.drift.samples import at, sample
+import jsonschema_rs
+
+from codegen.drift.samples import filled
+from codegen.drift.values import LEFT, Left, combined, tree
 from specs import pointers
-from specs.rules.model import Rule, parts
+from specs.rules.formula import Formula
+from specs.rules.model import Rule
+from specs.rules.python import compile_rules
+from specs.worlds.grid import MOST, Grid, Names, members
 
 Schema = Mapping[str, Any]
-MOST = 1_500
-"""Bodies of one group of rules. Where there are more combinations, fields get fewer values, then bodies are drawn."""
-WIDEST, NARROWEST = 6, 3
-"""Values of one field, at most."""
+MOST_LISTED = 4_096
+"""Bodies where rules tie so many fields together that not every combination can be tried."""
 
 
-class _Left:
-    """The type of LEFT."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """One way a field of the body is given: a whole value, or LEFT.
 
-
-LEFT: Final = _Left()
-"""Says that a field is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A field that takes part: its own values, or its members where rules name those."""
-
-    values: tuple[Any, ...]
-    members: Mapping[str, Node]
-    array: bool
-
-
-def bodies(rules: Sequence[Rule], schemas: Sequence[Schema]) -> list[dict[str, Any]]:
-    """Return the bodies that tell the rules apart; `schemas` are the states of the request schema, newest last."""
-    named = sorted({pointer for rule in rules for pointer in rule.mentioned()})
-    for most in range(WIDEST, NARROWEST - 1, -1):
-        root = _tree(named, {pointer: candidates(pointer, rules, schemas, most) for pointer in named}, schemas)
-        if _count(root) <= MOST:
-            return list(_objects(root))
-    chance = random.Random(len(named))  # noqa: S311 (the same bodies each time, nothing secret)
-    return [_drawn(root, chance) for _ in range(MOST)]
-
-
-def candidates(pointer: str, rules: Iterable[Rule], schemas: Sequence[Schema], most: int) -> tuple[Any, ...]:
-    """Return the values of a field that can make a difference to the rules, at most `most` of them, wanted ones first.
-
-    Each rule's own values come first, then what lies beside them, then what the schemas say.
+    `fits` tells which states take it, `common` whether it names only fields that both states have, `size` how much
+    there is to read.
     """
-    rules = list(rules)
-    known = [found for schema in schemas if (found := at(schema, pointer)) is not None]
-    wanted: list[Any] = []
-    numbers: list[float] = []
-    for rule in rules:
-        for part in parts(rule.when):
-            if part.field == pointer:
-                wanted += part.values
-        if rule.kind == "values_if" and rule.fields[0] == pointer:
-            wanted += _beside(rule.schema or {})
-        if rule.kind == "refers_to" and rule.fields[0] == pointer:
-            wanted += _mention(str((rule.schema or {})["pattern"]), known)
-        if rule.kind in ("compare", "sum") and pointer in (*rule.fields, rule.total):
-            numbers += _numbers(rule, schemas)
-    wanted += numbers[: most - 1]
-    if not any(rule.kind in ("compare", "sum") and pointer in (*rule.fields, rule.total) for rule in rules):
-        wanted += [sample(schema, pointers.split(pointer)[-1]) for schema in reversed(known)]
-        wanted += [value for schema in known for value in _others(schema)][:2]
-    return tuple(_distinct(wanted))[:most] or ("text",)
+
+    value: Any
+    fits: tuple[bool, ...]
+    common: bool
+    size: int
 
 
-def _beside(schema: Schema) -> Iterator[Any]:
-    """Yield values on both sides of each limit."""
-    for keyword, limit in schema.items():
-        if keyword in ("enum", "const"):
-            yield from limit if keyword == "enum" else [limit]
-        elif keyword in ("minLength", "maxLength"):
-            yield from ("~" * size for size in (limit - 1, limit, limit + 1) if size >= 0)
-        elif keyword in ("minItems", "maxItems"):
-            yield from ([None] * size for size in (limit - 1, limit, limit + 1) if size >= 0)
-        else:
-            yield from (limit, limit + 1, limit - 1)
+class _Whole(Grid[Given]):
+    """Every combination."""
+
+    def parts(self, fields: Sequence[Names]) -> Iterator[tuple[tuple[Given, ...], int]]:
+        """Yield the combinations of just these fields, each with the bodies that have it."""
+        options = [
+            [(choice, self.where(names, lambda one, choice=choice: one is choice))  # type: ignore[misc]
+             for choice in self.choices[self.position[names]]] for names in fields
+        ]  # fmt: skip
+        for chosen in product(*options):
+            found = self.all
+            for _, bits in chosen:
+                found &= bits
+            yield tuple(choice for choice, _ in chosen), found
 
 
-def _mention(pattern: str, known: Sequence[Schema]) -> Iterator[str]:
-    """Yield a text that mentions the first place of a list, where one can be written down from the pattern."""
-    text = re.sub(r"\((?:\?P<\w+>)?\\d[+*]?\)|\(\[0-9\][+*]?\)", "1", pattern)
-    text = re.sub(r"\\(\W)", r"\1", text)
-    if re.findall(pattern, text):
-        yield text
-    yield sample(known[-1] if known else {}, "text")
+class _Listed(_Whole):
+    """Some of the combinations, where there are too many: those that `combined` chooses."""
+
+    def __init__(self, choices: Mapping[Names, Sequence[Given]]) -> None:
+        self.fields, self.choices = tuple(choices), tuple(tuple(found) for found in choices.values())
+        self.rows = list(combined(self.choices, MOST_LISTED))
+        self.size, self.all = len(self.rows), (1 << len(self.rows)) - 1
+
+    def where(self, names: Names, test: Callable[[Given], bool]) -> int:
+        position = self.position[names]
+        passing = {id(choice) for choice in self.choices[position] if test(choice)}
+        return int("0" + "".join("01"[id(row[position]) in passing] for row in reversed(self.rows)), 2)
+
+    def choice(self, world: int, names: Names) -> Given:
+        return self.rows[world][self.position[names]]
+
+    def parts(self, fields: Sequence[Names]) -> Iterator[tuple[tuple[Given, ...], int]]:
+        places = [self.position[names] for names in fields]
+        found: dict[tuple[int, ...], tuple[tuple[Given, ...], int]] = {}
+        for number, row in enumerate(self.rows):
+            chosen = tuple(row[place] for place in places)
+            key = tuple(map(id, chosen))
+            found[key] = (chosen, found.get(key, (chosen, 0))[1] | 1 << number)
+        yield from found.values()
 
 
-def _numbers(rule: Rule, schemas: Sequence[Schema]) -> list[float]:
-    """Return three numbers that all fields of the comparison can have, so that each can be less, equal or more."""
-    lows, highs, defaults = [0.0], [1e9], []
-    for pointer in (*rule.fields, *([rule.total] if rule.total else [])):
-        for schema in schemas:
-            found = at(schema, pointer) or {}
-            lows.append(found.get("minimum", 0))
-            highs.append(found.get("maximum", 1e9))
-            defaults += [found["default"]] if isinstance(found.get("default"), (int, float)) else []
-    middle = defaults[0] if defaults else max(lows) + 1
-    near = [middle, middle + 1, middle - 1]
-    return [int(n) if float(n).is_integer() else n for n in (*near, *defaults[1:]) if max(lows) <= n <= min(highs)]
+class Bodies:
+    """The bodies that tell some rules apart; `schemas` are the states of the request's schema, newest last.
+
+    A set of bodies is an integer with one bit for each. `known` are the fields that all states have.
+    """
+
+    def __init__(self, rules: Sequence[Rule], schemas: Sequence[Schema], known: frozenset[str]) -> None:
+        self.schemas, self.known = [dict(schema) for schema in schemas], known
+        self.named = _schema_of(pointer for rule in rules for pointer in rule.mentioned())
+        choices: dict[Names, list[Given]] = {
+            (name,): self._ways(name, node.all()) for name, node in tree(rules, schemas).members.items()
+        }
+        self.grid = _Whole(choices) if prod(map(len, choices.values())) <= MOST else _Listed(choices)
+
+    def _ways(self, name: str, values: Iterable[Any]) -> list[Given]:
+        required = [name in schema.get("required", ()) for schema in self.schemas]
+        found = [Given(LEFT, tuple(not one for one in required), common=True, size=0)]
+        alone: list[dict[str, Any]] = [
+            {keyword: schema[keyword] for keyword in ("properties", "additionalProperties") if keyword in schema}
+            for schema in self.schemas
+        ]
+        validators = [jsonschema_rs.Draft202012Validator(schema) for schema in alone]
+        for value in values:
+            body = {name: value}
+            fits = tuple(
+                validator.is_valid(filled(body, schema, self.named))
+                for validator, schema in zip(validators, alone, strict=True)
+            )
+            known = all(pointer in self.known for pointer in _pointers(body))
+            found.append(Given(value, fits, known, _size(value)))
+        return found
+
+    @cached_property
+    def fits(self) -> tuple[int, ...]:
+        """The bodies whose fields each state takes."""
+        return tuple(self._where(lambda given, state=state: given.fits[state])  # type: ignore[misc]
+                     for state in range(len(self.schemas)))  # fmt: skip
+
+    @cached_property
+    def common(self) -> int:
+        """The bodies that name only fields which all states have."""
+        return self._where(lambda given: given.common)
+
+    def _where(self, test: Callable[[Given], bool]) -> int:
+        found = self.grid.all
+        for names in self.grid.fields:
+            found &= self.grid.where(names, test)
+        return found
+
+    def broken(self, rule: Rule, formula: Formula) -> int:
+        """Return the bodies that break the rule: it is run as in a client, on every combination of its own fields."""
+        breaks = compile_rules([formula])
+        fields = list(dict.fromkeys((pointers.split(pointer)[0],) for pointer in rule.mentioned()))
+        found = 0
+        for chosen, bits in self.grid.parts(fields):
+            if breaks(_body(zip(fields, chosen, strict=True))):
+                found |= bits
+        return found
+
+    def smallest(self, found: int, state: int) -> dict[str, Any] | None:
+        """Return the smallest body of a set, with all that the state requires besides; None where it takes none.
+
+        What a schema says of the body as a whole is looked at here only.
+        """
+        if not found:
+            return None
+        schema = self.schemas[state]
+        validator = jsonschema_rs.Draft202012Validator(schema)
+        for level in self._levels:
+            for world in members(found & level):
+                body = filled(_body(self.grid.world(world).items()), schema, self.named)
+                if validator.is_valid(body):
+                    return body
+        return None
+
+    @cached_property
+    def _levels(self) -> list[int]:
+        """The bodies by how much there is to read in them."""
+        found = {0: self.grid.all}
+        for position, names in enumerate(self.grid.fields):
+            sizes = {given.size for given in self.grid.choices[position]}
+            of_size = {size: self.grid.where(names, lambda given, size=size: given.size == size)  # type: ignore[misc]
+                       for size in sizes}  # fmt: skip
+            longer: dict[int, int] = {}
+            for total, bits in found.items():
+                for size, having in of_size.items():
+                    longer[total + size] = longer.get(total + size, 0) | bits & having
+            found = longer
+        return [found[size] for size in sorted(found)]
 
 
-def _others(schema: Schema) -> Iterator[Any]:
-    if "enum" in schema:
-        yield from (value for value in schema["enum"] if value is not None)
-    elif schema.get("type") == "boolean":
-        yield from (False, True)
+def _body(given: Iterable[tuple[Names, Given]]) -> dict[str, Any]:
+    return {names[0]: one.value for names, one in given if not isinstance(one.value, Left)}
 
 
-def _distinct(values: Iterable[Any]) -> Iterator[Any]:
-    seen: set[str] = set()
-    for value in values:
-        if (key := f"{type(value).__name__} {value!r}") not in seen:
-            seen.add(key)
-            yield value
+def _size(value: Any) -> int:
+    """Return how many values and items there are to read."""
+    if isinstance(value, Mapping):
+        return 1 + sum(map(_size, value.values()))
+    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1
 
 
-def _tree(named: Sequence[str], values: Mapping[str, tuple[Any, ...]], schemas: Sequence[Schema]) -> Node:
-    def node(pointer: str) -> Node:
-        children = list(dict.fromkeys(
-            pointers.split(other)[len(pointers.split(pointer))]
-            for other in named if other.startswith(pointer + "/")
-        ))  # fmt: skip
-        if children == ["*"]:
-            below = node(f"{pointer}/*")
-            return Node(below.values if not below.members else (), below.members, array=True)
-        members = {name: node(pointer + pointers.join(name)) for name in children}
-        own = () if members else values.get(pointer, ())
-        known = [found for schema in schemas if (found := at(schema, pointer)) is not None]
-        if own and not any(isinstance(value, list) for value in own):
-            own = tuple(_distinct((*own, *(sample(schema) for schema in known if schema.get("type") == "array"))))
-        return Node(own, members, array=False)
-
-    return node("")
+def _pointers(value: Any, at: str = "") -> Iterator[str]:
+    """Yield the pointer of everything that the value names."""
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield at + pointers.join(name)
+            yield from _pointers(member, at + pointers.join(name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _pointers(item, f"{at}/*")
 
 
-def decided(pointers_named: Iterable[str]) -> Schema:
+def _schema_of(named: Iterable[str]) -> Schema:
     """Return a schema of the members that the pointers name, for `samples.filled` to leave alone."""
     root: dict[str, Any] = {}
-    for pointer in pointers_named:
+    for pointer in named:
         holder = root
         for name in pointers.split(pointer):
-            holder = (
-                holder.setdefault("items", {})
-                if name == "*"
-                else holder.setdefault("properties", {}).setdefault(name, {})
-            )
+            if name == "*":
+                holder = holder.setdefault("items", {})
+            else:
+                holder = holder.setdefault("properties", {}).setdefault(name, {})
     return root
-
-
-def _objects(node: Node) -> Iterator[dict[str, Any]]:
-    names = list(node.members)
-    for chosen in product(*([LEFT, *_values(node.members[name])] for name in names)):
-        yield {name: value for name, value in zip(names, chosen, strict=True) if not isinstance(value, _Left)}
-
-
-def _values(node: Node) -> list[Any]:
-    one: list[Any] = list(_objects(node)) if node.members else list(node.values)
-    if not node.array:
-        return [value for value in one if value != {}] if node.members else one
-    return [[], *([value] for value in one)]
-
-
-def _count(node: Node) -> int:
-    """Return how many objects `_objects` would yield."""
-    found = 1
-    for member in node.members.values():
-        inner = _count(member) if member.members else len(member.values)
-        found *= 1 + inner + member.array
-    return found
-
-
-def _drawn(node: Node, chance: random.Random) -> dict[str, Any]:
-    """Return one object with members and values drawn by chance, each member absent half of the time."""
-    found: dict[str, Any] = {}
-    for name, member in node.members.items():
-        way = chance.choice((LEFT, LEFT, "one", "none" if member.array else "one"))
-        if isinstance(way, _Left) or not (member.members or member.values):
-            continue
-        value = _drawn(member, chance) if member.members else chance.choice(member.values)
-        found[name] = value if not member.array else [] if way == "none" else [value]
-    return found

@@ -1,8 +1,8 @@
 """Rules of two states of an operation, compared by what they refuse, not by how they are written.
 
-Every rule is evaluated on the bodies that tell it apart from the others, all under the new defaults (a default that
-changed is a change of its own); the bodies it breaks are one integer, a bit for each. Rules that break the same bodies
-are the same in other words. A body counts as newly refused when the old contract, fields and rules, accepted it.
+Every rule is run on the bodies that tell it apart from the others, all under the new defaults (a default that changed
+is a change of its own). Rules that break the same bodies are the same in other words. A body counts as newly refused
+when the old contract, fields and rules, accepted it.
 """
 
 from __future__ import annotations
@@ -12,19 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import Any
 
-import jsonschema_rs
-
-from codegen.drift.bodies import bodies, decided
+from codegen.drift.bodies import Bodies
 from codegen.drift.change import Change
-from codegen.drift.samples import filled
-from specs import english
+from specs import english, pointers
 from specs.checks import Source
 from specs.model import Operation
 from specs.rules.formula import Known, Lookup, formula
 from specs.rules.model import Rule
-from specs.rules.python import compile_rules
+from specs.worlds import connected
 
-Schema = Mapping[str, Any]
 _ANY = Source()
 REFUSED, ACCEPTED, WARNED, UNWARNED = (
     "newly refused", "newly accepted", "newly warned about", "newly without a warning",
@@ -44,31 +40,27 @@ def compare_rules(old: Operation, new: Operation) -> Iterator[Change]:
     for group in found:
         if group.differs:
             for change in group.changes():
-                yield _completed(change, [other for other in found if other is not group])
+                yield _completed(change, [other for other in found if other is not group], (old, new))
 
 
-def _completed(change: Change, others: Sequence[_Group]) -> Change:
-    """Give the example what the rules of other fields ask for."""
+def _completed(change: Change, others: Sequence[_Group], states: tuple[Operation, Operation]) -> Change:
+    """Give the example what the rules of other fields ask for, in the order of the documentation."""
     if change.example is None:
         return change
-    side = 0 if change.verdict == REFUSED else 1
+    side = 0 if change.verdict in (REFUSED, WARNED) else 1
     whole: dict[str, Any] = dict(change.example)
     for group in others:
         whole = {**group.accepted(side), **whole}
-    return replace(change, example=whole)
+    documented = (states[side].request or {}).get("properties", {})
+    order = [*(name for name in documented if name in whole), *(name for name in whole if name not in documented)]
+    return replace(change, example={name: whole[name] for name in order})
 
 
 def groups(old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[tuple[list[Rule], list[Rule]]]:
     """Yield the rules in groups that have no field in common; those of the old state and those of the new."""
-    found: list[tuple[set[str], list[tuple[bool, Rule]]]] = []
-    for is_new, rule in [*((False, rule) for rule in old), *((True, rule) for rule in new)]:
-        named = {pointer.split("/")[1] for pointer in rule.mentioned()}
-        joined = [group for group in found if group[0] & named]
-        found = [group for group in found if not group[0] & named]
-        members = [member for group in joined for member in group[1]]
-        found.append((named.union(*(group[0] for group in joined)), [*members, (is_new, rule)]))
-    for _, members in found:
-        yield [rule for is_new, rule in members if not is_new], [rule for is_new, rule in members if is_new]
+    rules = [*old, *new]
+    for numbers in connected({pointers.split(pointer)[0] for pointer in rule.mentioned()} for rule in rules):
+        yield ([rules[n] for n in numbers if n < len(old)], [rules[n] for n in numbers if n >= len(old)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +84,8 @@ class _Group:
         lookup: Lookup,
         common: frozenset[str],
     ) -> None:
-        self.lookup, self.before, self.after, self.known = lookup, before, after, common
-        self.schemas = (old.request or {}, new.request or {})
+        self.lookup, self.before, self.after = lookup, before, after
+        self.bodies = Bodies([*before, *after], [old.request or {}, new.request or {}], common)
 
     @property
     def differs(self) -> bool:
@@ -102,42 +94,23 @@ class _Group:
         return one != other
 
     @cached_property
-    def raw(self) -> list[dict[str, Any]]:
-        """The bodies that tell the rules apart, with nothing but the fields that rules name."""
-        return bodies([*self.before, *self.after], self.schemas)
-
-    @cached_property
-    def examples(self) -> list[tuple[dict[str, Any], ...]]:
-        """The bodies with what each state's schema requires besides."""
-        rules = (*self.before, *self.after)
-        named = decided(pointer for rule in rules for pointer in rule.mentioned())
-        return [tuple(filled(body, schema, named) for schema in self.schemas) for body in self.raw]
-
-    @cached_property
-    def common(self) -> int:
-        """The bodies that name only fields which both states have."""
-        return _bits(_all_in(body, self.known) for body in self.raw)
-
-    @cached_property
-    def fits(self) -> tuple[int, int]:
-        """The bodies that keep each state's schema."""
-        old, new = (jsonschema_rs.Draft202012Validator(dict(schema)).is_valid for schema in self.schemas)
-        return _bits(old(one) for one, _ in self.examples), _bits(new(other) for _, other in self.examples)
-
-    @cached_property
     def weighed(self) -> tuple[list[_Weighed], list[_Weighed]]:
         """The rules of each state with the bodies that they break."""
-        rules = (*self.before, *self.after)
-        broken = compile_rules([formula(rule, self.lookup) for rule in rules])
-        found = [frozenset(broken(body)) for body in self.raw]
-        bits = [_bits(position in one for one in found) for position in range(len(rules))]
-        weighed = [_Weighed(rule, one, one & self.common) for rule, one in zip(rules, bits, strict=True)]
+        bits = [self.bodies.broken(rule, formula(rule, self.lookup)) for rule in (*self.before, *self.after)]
+        weighed = [_Weighed(rule, one, one & self.bodies.common)
+                   for rule, one in zip((*self.before, *self.after), bits, strict=True)]  # fmt: skip
         return weighed[: len(self.before)], weighed[len(self.before) :]
 
+    @cached_property
+    def takes(self) -> tuple[int, int]:
+        """The bodies that each state accepts."""
+        old, new = (fits & ~_broken(weighed, "error")
+                    for fits, weighed in zip(self.bodies.fits, self.weighed, strict=True))  # fmt: skip
+        return old, new
+
     def accepted(self, side: int) -> dict[str, Any]:
-        """Return the first body that a state accepts."""
-        found = self.fits[side] & ~_refused(self.weighed[side])
-        return self.examples[(found & -found).bit_length() - 1][side] if found else {}
+        """Return the smallest body that a state accepts."""
+        return self.bodies.smallest(self.takes[side], side) or {}
 
     def changes(self) -> Iterator[Change]:
         """Yield what changed, errors first."""
@@ -171,23 +144,30 @@ class _Group:
                 yield self._change("rule-added", rule, "is new", None, rule)
 
     def _side(self, old: list[_Weighed], new: list[_Weighed], word: str) -> Iterator[Change]:
-        refused_old = reduce(int.__or__, (w.broken for w in old), 0) | ~self.fits[0]
-        refused_new = reduce(int.__or__, (w.broken for w in new), 0) | ~self.fits[1]
+        was, now = self.takes
+        if word == "advice":  # what an error refuses needs no warning
+            was = now = was & now
+            was, now = was & ~_broken(old, "warning"), now & ~_broken(new, "warning")
         twins, left_old, left_new = _matched(old, new)
-        apart = self.fits[1] & ~self.common
+        apart = self.bodies.fits[1] & ~self.bodies.common
         for one, other in twins:
             if word == "rule" and (one.broken ^ other.broken) & apart:
                 yield self._change("rule-added-with-field", other.rule, "has a new part", one.rule, other.rule)
         for before, after in _pairs(left_old, left_new):
-            refused = after.broken & ~refused_old if after else 0
-            accepted = before.common & ~refused_new if before else 0
-            if refused or accepted:
+            refused = self.bodies.smallest(after.broken & was, 0) if after else None
+            accepted = self.bodies.smallest(before.common & now, 1) if before else None
+            if refused is not None or accepted is not None:
                 yield self._weighed_change(word, before, after, refused, accepted)
             elif before is None and after is not None and word == "rule" and after.broken & apart:
                 yield self._change("rule-added-with-field", after.rule, "is new", None, after.rule)
 
     def _weighed_change(
-        self, word: str, one: _Weighed | None, other: _Weighed | None, refused: int, accepted: int
+        self,
+        word: str,
+        one: _Weighed | None,
+        other: _Weighed | None,
+        refused: Mapping[str, Any] | None,
+        accepted: Mapping[str, Any] | None,
     ) -> Change:
         rule = other.rule if other is not None else one.rule if one is not None else None
         assert rule is not None  # noqa: S101 (a pair has one rule at least)
@@ -197,16 +177,15 @@ class _Group:
             kind, said = "removed", "is gone"
         elif word == "advice":
             kind, said = "changed", "speaks of other requests"
-        elif refused and accepted:
+        elif refused is not None and accepted is not None:
             kind, said = "changed", "refuses other requests"
         else:
-            kind, said = ("tightened", "refuses more") if refused else ("loosened", "refuses less")
-        bits, side = (refused, 0) if refused else (accepted, 1)
+            kind, said = ("tightened", "refuses more") if refused is not None else ("loosened", "refuses less")
         verdicts = (WARNED, UNWARNED) if word == "advice" else (REFUSED, ACCEPTED)
-        example = self.examples[(bits & -bits).bit_length() - 1][side]
+        example, verdict = (refused, verdicts[0]) if refused is not None else (accepted, verdicts[1])
         return self._change(
             f"{word}-{kind}", rule, said, one.rule if one else None, other.rule if other else None,
-            example=example, verdict=verdicts[side],
+            example=example, verdict=verdict,
         )  # fmt: skip
 
     def _change(
@@ -234,28 +213,8 @@ def _same_mention(one: Rule, other: Rule) -> bool:
     return (one.fields, one.schema) == (other.fields, other.schema)
 
 
-def _refused(weighed: Iterable[_Weighed]) -> int:
-    return reduce(int.__or__, (one.broken for one in weighed if one.rule.severity == "error"), 0)
-
-
-def _bits(found: Iterable[bool]) -> int:
-    """Return the answers as one integer, the first one its lowest bit."""
-    return int("0" + "".join("1" if one else "0" for one in found)[::-1], 2)
-
-
-def _all_in(body: Mapping[str, Any], known: frozenset[str]) -> bool:
-    """Tell whether the body names only known fields."""
-
-    def named(value: Any, at: str) -> Iterator[str]:
-        if isinstance(value, Mapping):
-            for name, member in value.items():
-                yield f"{at}/{name}"
-                yield from named(member, f"{at}/{name}")
-        elif isinstance(value, list):
-            for item in value:
-                yield from named(item, f"{at}/*")
-
-    return all(pointer in known for pointer in named(body, ""))
+def _broken(weighed: Iterable[_Weighed], severity: str) -> int:
+    return reduce(int.__or__, (one.broken for one in weighed if one.rule.severity == severity), 0)
 
 
 def _matched(
