@@ -156,11 +156,16 @@ class App:
 
     def _replied(self, engine: Engine, request: Request) -> Reply:
         reply = engine.handle(request, self.clock.now())
-        if self.webhooks.pending and (self._pump is None or self._pump.done()):
-            self._pump = asyncio.create_task(pump(self))
+        if self.webhooks.pending:
+            self.send_webhooks()
         if reply.changes_at is not None:
             self.clock.seen(reply.changes_at)
         return reply
+
+    def send_webhooks(self) -> None:
+        """See to it that webhooks are sent when they are due."""
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(pump(self))
 
     def close(self) -> None:
         """Let go of the store's files and connections."""

@@ -5,6 +5,7 @@ GET    /_mock/tasks                      tasks, the newest first
 GET    /_mock/clock                      POST {"advance": 30} or {"speed": 60}
 GET    /_mock/faults                     POST {"kind": "status", "times": 2}, DELETE forgets them
 GET    /_mock/webhooks                   attempts to deliver one, the oldest first
+                                         POST {"task": …, "url": …} sends that one again
 POST   /_mock/reset                      forgets tasks, journal and faults
 GET    /_mock/events                     exchanges as they happen (server-sent events)
 GET    /_mock/openapi.json?provider=…    the contract that is served
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from mockserver.asgi import App, Receive, Send
 
 _BACKLOG: Final = 1_000
-_HEARTBEAT: Final = 15.0
+_TICK: Final = 0.25
+_HEARTBEAT: Final = 60
+"""Ticks after which a quiet stream shows that it is alive."""
+
 _EVENTS: Final = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
 Answer = Callable[["App", Request], Any]
 
@@ -43,7 +47,7 @@ class Control:
             "tasks": {"GET": _tasks},
             "clock": {"GET": _clock, "POST": _move_clock},
             "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _forget_faults},
-            "webhooks": {"GET": _webhooks},
+            "webhooks": {"GET": _webhooks, "POST": _send_again},
             "reset": {"POST": _reset},
             "openapi.json": {"GET": _document},
         }
@@ -171,6 +175,15 @@ def _webhooks(app: App, _: Request) -> list[dict[str, Any]]:
     return [asdict(attempt) for attempt in app.webhooks.sent]
 
 
+def _send_again(app: App, request: Request) -> list[dict[str, Any]]:
+    stated = _stated(request)
+    if set(stated) != {"task", "url"} or not all(isinstance(value, str) for value in stated.values()):
+        raise ReelspecError("body", "names no `task` and `url`", "give those of an attempt")
+    app.webhooks.again(stated["task"], stated["url"], app.clock.now())
+    app.send_webhooks()
+    return _webhooks(app, request)
+
+
 def _reset(app: App, request: Request) -> dict[str, Any]:
     app.reset()
     return _clock(app, request)
@@ -192,8 +205,11 @@ async def _stream(app: App, request: Request, receive: Receive, send: Send) -> N
         if not backlog.full():
             backlog.put_nowait((app.journal.count, exchange))
 
+    app.journal.refresh()
     after = (request.header(b"last-event-id") or b"").decode("latin-1")
-    missed = list(app.journal.numbered(int(after))) if after.isdecimal() else []
+    missed = (
+        [one for one in app.journal.numbered(int(after)) if one[0] <= app.journal.count] if after.isdecimal() else []
+    )
     app.journal.listeners.append(heard)
     gone = asyncio.ensure_future(_gone(receive))
     try:
@@ -201,13 +217,17 @@ async def _stream(app: App, request: Request, receive: Receive, send: Send) -> N
         await _send_part(send, b": the mock's exchanges\n\n")
         for number, exchange in missed:
             await _send_part(send, _event(number, exchange))
+        quiet = 0
         while not gone.done():
+            app.journal.refresh()
             waiting = asyncio.ensure_future(backlog.get())
-            await asyncio.wait({waiting, gone}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waiting, gone}, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
+            quiet = 0 if waiting.done() else quiet + 1
             if waiting.done():
                 await _send_part(send, _event(*waiting.result()))
             else:
                 waiting.cancel()
+            if quiet % _HEARTBEAT == _HEARTBEAT - 1:
                 await _send_part(send, b": still here\n\n")
     finally:
         app.journal.listeners.remove(heard)

@@ -115,12 +115,12 @@ class Faults:
     def add(self, kind: Kind, **options: Any) -> Fault:
         """Script a fault. Raises ReelspecError for an unknown kind or option, or a value that is none."""
         fault = parse_fault({"kind": kind, **options}, "fault")
-        self._scripted.append(_Scripted(fault))
+        self.load([fault])
         return fault
 
     def load(self, faults: Iterable[Fault]) -> None:
         """Script several."""
-        self._scripted += map(_Scripted, faults)
+        self._scripted += [_Scripted(fault, 0, -1 if fault.times is None else fault.times) for fault in faults]
 
     def clear(self) -> None:
         """Forget all faults; chance begins anew."""
@@ -135,6 +135,14 @@ class Faults:
     def as_json(self) -> list[dict[str, Any]]:
         """Return the faults that can still happen, each with how often."""
         return [{**asdict(one.fault), "left": one.left} for one in self._scripted if one.left != 0]
+
+    def state(self) -> list[tuple[dict[str, Any], int, int]]:
+        """Return what is scripted and what became of it so far, for another process."""
+        return [(asdict(one.fault), one.passed, one.left) for one in self._scripted]
+
+    def restore(self, state: Iterable[tuple[dict[str, Any], int, int]]) -> None:
+        """Go on from what another process returned as its state."""
+        self._scripted = [_Scripted(Fault(**fault), passed, left) for fault, passed, left in state]
 
     def choose(self, request: Request, operation: str, of: On, text: str = "") -> Fault | None:
         """Return what is to happen to a request, or None."""
@@ -160,12 +168,8 @@ class _Scripted:
     """A fault and how often it can still happen; `left` is -1 for ever."""
 
     fault: Fault
-    passed: int = 0
-    left: int = -1
-
-    def __post_init__(self) -> None:
-        if self.fault.times is not None:
-            self.left = self.fault.times
+    passed: int
+    left: int
 
     def happens(self, chance: random.Random) -> bool:
         if self.left == 0:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from mockserver.http import Reply, Request
 from specs.checks import Violation
+from specs.findings import Finding
 
 _SECRET = (b"authorization", b"x-api-key", b"api-key", b"cookie", b"proxy-authorization")
 _BODY_SHOWN = 20_000
@@ -33,7 +34,7 @@ class Exchange:
     verdict: str = "accepted"
     task: str = ""
     fault: str = ""
-    violations: tuple[Violation, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
 
     @property
     def status(self) -> int:
@@ -51,9 +52,14 @@ class Exchange:
         return _decoded(self.reply.body) if self.reply is not None else None
 
     @property
+    def violations(self) -> tuple[Violation, ...]:
+        """All that was found wrong with the request's body, warnings included."""
+        return tuple(found.violation() for found in self.findings)
+
+    @property
     def rules(self) -> tuple[str, ...]:
         """The ids of the rules that the request broke, warnings included."""
-        return tuple(found.rule for found in self.violations)
+        return tuple(found.said.rule for found in self.findings)
 
     def as_json(self, number: int = 0) -> dict[str, Any]:
         """Return the exchange for a page or a log, keys masked and long bodies cut."""
@@ -86,6 +92,9 @@ class Journal:
             self._bytes -= len(kept.popleft().request.body)
         for listener in self.listeners:
             listener(exchange)
+
+    def refresh(self) -> None:
+        """Tell the listeners what other processes added; nothing here."""
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(tuple(self._kept))

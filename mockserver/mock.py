@@ -35,6 +35,7 @@ class Mock:
         lenient: bool | Iterable[Leniency] = False,
         store: Store | None = None,
         journal: Journal | None = None,
+        faults: Faults | None = None,
         webhooks: Webhooks | None = None,
         **settings: Any,
     ) -> None:
@@ -44,7 +45,7 @@ class Mock:
         self.settings = replace(Settings(lenient=frozenset(chosen)), **settings)
         self.clock = clock if clock is not None else Clock.steps()
         self.journal = journal if journal is not None else Journal()
-        self.faults = Faults(self.settings.seed)
+        self.faults = faults if faults is not None else Faults(self.settings.seed)
         self.store = store if store is not None else MemoryStore()
         self.webhooks = webhooks if webhooks is not None else Webhooks()
         self.engines: dict[str, Engine] = {}

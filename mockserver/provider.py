@@ -96,7 +96,7 @@ class MockProvider(Mock):
         """Send the webhooks that are due, through httpx, so that respx routes can take them; return the attempts."""
         now, before = self.clock.now(), len(self.webhooks.sent)
         for notice in self.webhooks.due(now):
-            event = self.engines[notice.provider].event(notice, now)
+            event = notice.event or self.engines[notice.provider].event(notice, now)
             try:
                 answer = httpx.post(notice.url, json=event, timeout=TIMEOUT)
                 self.webhooks.answered(notice, event, now, answer.status_code)

@@ -30,7 +30,7 @@ async def pump(app: App) -> None:
 async def _send(app: App, client: httpx.AsyncClient, notice: Notice) -> None:
     import httpx
 
-    event = app.engines[notice.provider].event(notice, app.clock.now())
+    event = notice.event or app.engines[notice.provider].event(notice, app.clock.now())
     try:
         answer = await client.post(notice.url, json=event)
     except httpx.HTTPError as error:

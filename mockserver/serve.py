@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,9 @@ from mockserver import scenario
 from mockserver.asgi import App
 from mockserver.clock import Clock
 from mockserver.control import Control
+from mockserver.faults import Faults
 from mockserver.fetching import Images
+from mockserver.journal import Journal
 from mockserver.log import Log
 from mockserver.mock import Mock
 from mockserver.stores import open_store
@@ -28,6 +31,7 @@ from specs.errors import ReelspecError
 if TYPE_CHECKING:
     import uvicorn
 
+    from mockserver.faults import Fault
     from mockserver.proxy import Proxy
     from mockserver.recording import Player
 
@@ -49,16 +53,33 @@ def application(options: Mapping[str, Any]) -> App:
     planned = scenario.load(Path(options["scenario"])) if options.get("scenario") else None
     if planned is not None and planned.seed is not None:
         settings["seed"] = planned.seed
-    clock = Clock(options["speed"], options["since"], since=options["since"])
-    webhooks = Webhooks(anywhere=bool(options.get("webhooks_anywhere")))
     store = open_store(options["store"], grouped=True, fsync=bool(options.get("fsync")))
-    mock = Mock(*options["providers"], clock=clock, store=store, webhooks=webhooks, **settings)
-    if planned is not None:
-        mock.faults.load(planned.faults)
-    if options.get("log"):
-        mock.journal.listeners.append(Log(sys.stderr))
+    parts = _parts(options, settings["seed"], planned.faults if planned is not None else ())
+    mock = Mock(*options["providers"], store=store, **parts, **settings)
     images = Images() if options.get("fetch_images") else None
-    return App(mock.engines.values(), clock, Control(), images)
+    return App(mock.engines.values(), mock.clock, Control(), images)
+
+
+def _parts(options: Mapping[str, Any], seed: int, planned: Iterable[Fault]) -> dict[str, Any]:
+    """Return clock, faults, journal and webhooks: this process's own, or those that the workers have in common."""
+    anywhere, log = bool(options.get("webhooks_anywhere")), Log(sys.stderr) if options.get("log") else None
+    if options.get("board"):
+        from mockserver import shared
+
+        board = shared.Board(Path(options["board"]))
+        return {
+            "clock": shared.SharedClock(board, options["speed"], options["since"]),
+            "faults": shared.SharedFaults(board, seed, planned), "journal": shared.SharedJournal(board, log=log),
+            "webhooks": shared.SharedWebhooks(board, anywhere=anywhere),
+        }  # fmt: skip
+    faults, journal = Faults(seed), Journal()
+    faults.load(planned)
+    if log is not None:
+        journal.listeners.append(log)
+    return {
+        "clock": Clock(options["speed"], options["since"], since=options["since"]), "faults": faults,
+        "journal": journal, "webhooks": Webhooks(anywhere=anywhere),
+    }  # fmt: skip
 
 
 def between(options: Mapping[str, Any]) -> Proxy | Player:
@@ -143,8 +164,9 @@ def until_stopped(
         else:
             from uvicorn.supervisors import Multiprocess
 
-            os.environ[_OPTIONS] = orjson.dumps(options).decode()
-            Multiprocess(server("mockserver.serve:worker", workers).config, sockets=[listening]).run()
+            with tempfile.TemporaryDirectory(prefix="reelspec-mock-") as board:
+                os.environ[_OPTIONS] = orjson.dumps({**options, "board": board}).decode()
+                Multiprocess(server("mockserver.serve:worker", workers).config, sockets=[listening]).run()
     except KeyboardInterrupt:
         print("reelspec: stopped", file=sys.stderr)
     finally:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 import orjson
 
 from specs.checks import member
+from specs.errors import ReelspecError
 from specs.model import STATES, State
 
 RETRIES: Final = 5
@@ -30,7 +31,10 @@ _SENT_KEPT: Final = 1_000
 
 @dataclass(slots=True)
 class Notice:
-    """One event to be delivered at `due` (seconds of the mock's clock). `simulated` is the state in test mode."""
+    """One event to be delivered at `due` (seconds of the mock's clock). `simulated` is the state in test mode.
+
+    `event` is what is sent where that was decided before; `attempts` were made so far.
+    """
 
     due: float
     url: str
@@ -39,6 +43,7 @@ class Notice:
     origin: str
     simulated: State | None = None
     attempts: int = 0
+    event: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +57,30 @@ class Sent:
     status: int
     error: str = ""
     event: Mapping[str, Any] = field(default_factory=dict)
+    provider: str = ""
+
+
+class SentLog(Protocol):
+    """Attempts, the oldest first."""
+
+    def append(self, attempt: Sent, /) -> None:
+        """Keep an attempt."""
+
+    def clear(self) -> None:
+        """Forget all."""
+
+    def __iter__(self) -> Iterator[Sent]: ...
+
+    def __len__(self) -> int: ...
 
 
 class Webhooks:
     """What is to be sent and what was. With `anywhere`, to other hosts than this one too."""
 
-    def __init__(self, *, anywhere: bool = False) -> None:
+    def __init__(self, *, anywhere: bool = False, sent: SentLog | None = None) -> None:
         self._anywhere = anywhere
         self._pending: list[Notice] = []
-        self.sent: deque[Sent] = deque(maxlen=_SENT_KEPT)
+        self.sent: SentLog = sent if sent is not None else deque(maxlen=_SENT_KEPT)
 
     def plan(self, notice: Notice) -> None:
         """Send a notice when it is due; to a host that is not allowed it is only recorded as refused."""
@@ -68,7 +88,19 @@ class Webhooks:
             self._pending.append(notice)
         else:
             refusal = "only loopback addresses are sent to by default"
-            self.sent.append(Sent(notice.due, notice.url, notice.task, 0, 0, refusal))
+            self.sent.append(Sent(notice.due, notice.url, notice.task, 0, 0, refusal, provider=notice.provider))
+
+    def again(self, task: str, url: str, now: float) -> None:
+        """Send what was sent to that URL about that task once more, now. Raises ReelspecError where nothing was.
+
+        It counts as the next attempt: where it fails, the retries that are left follow.
+        """
+        made = [one for one in self.sent if (one.task, one.url) == (task, url) and one.attempt]
+        if not made:
+            raise ReelspecError("webhook", f"nothing was sent to {url!r} about the task {task!r}", "see the attempts")
+        last = made[-1]
+        self._pending = [one for one in self._pending if (one.task, one.url) != (task, url)]
+        self.plan(Notice(now, url, last.provider, task, "", None, last.attempt, last.event))
 
     @property
     def pending(self) -> bool:
@@ -84,7 +116,7 @@ class Webhooks:
     def answered(self, notice: Notice, event: Mapping[str, Any], now: float, status: int, error: str = "") -> None:
         """Record an attempt; plan another where it failed and there is one left."""
         notice.attempts += 1
-        self.sent.append(Sent(now, notice.url, notice.task, notice.attempts, status, error, event))
+        self.sent.append(Sent(now, notice.url, notice.task, notice.attempts, status, error, event, notice.provider))
         if not 200 <= status < 300 and notice.attempts <= RETRIES:
             notice.due = now + _FIRST_PAUSE * 2 ** (notice.attempts - 1)
             self._pending.append(notice)

@@ -60,6 +60,7 @@ class Watch:
     def news(self) -> News | None:
         """Return ("start", everything) at first and after a reset, else ("news", what changed), or None."""
         self._ticks += 1
+        self._app.journal.refresh()
         if not self._started or self._forgotten():
             return "start", self._everything()
         found: dict[str, Any] = {}
@@ -90,7 +91,7 @@ class Watch:
         self._heard.clear()
         journal = self._app.journal
         self._started, self._count = True, journal.count
-        kept = list(journal.numbered(journal.count - EXCHANGES_SHOWN))
+        kept = [one for one in journal.numbered(journal.count - EXCHANGES_SHOWN) if one[0] <= journal.count]
         self._tasks.clear()
         self._states.clear()
         self._look()
