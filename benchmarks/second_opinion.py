@@ -122,7 +122,7 @@ def _broken(operation: Operation, body: dict[str, Any]) -> bool:
 def main() -> None:
     """Ask about every provider, with so many examples that each is sent 2,000 requests or more."""
     for name in specs.providers():
-        found = ask(specs.load(name), examples=220)
+        found = ask(specs.load(name), examples=280)
         print(f"{name}: {found.requests:,} requests, {dict(sorted(found.statuses.items()))}")
         print("  " + ("\n  ".join(found.problems) or "no 5xx, nothing outside of the document"), flush=True)
 

@@ -59,14 +59,6 @@ def test_a_killed_server_has_lost_no_accepted_task(tmp_path):
     assert set(accepted) <= kept
 
 
-def test_workers_answer_for_each_other(tmp_path):
-    with running(tmp_path, "--workers", "2") as (_, url):
-        tasks = [httpx.post(url + PATH, json=BODY, **OPTIONS).json() for _ in range(20)]
-        answers = [httpx.get(url + POLL, params=task, **OPTIONS) for task in tasks]
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({task["task_id"] for task in tasks}) == 20
-
-
 def test_a_scenario_is_played(tmp_path):
     scenario = tmp_path / "scenario.yaml"
     scenario.write_text("faults: [{kind: rate_limited, seconds: 3, times: 1}]\n")
@@ -91,3 +83,27 @@ def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, problem, capsys):
     assert main(["mock", "novita", "--port", "0", "--store", "memory", *arguments]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert problem in line
+
+
+def test_every_worker_answers_for_all(tmp_path):
+    options = ["--workers", "2", "--speed", "0", "--store", str(tmp_path / "mock.sqlite3")]
+    each_anew = httpx.Limits(max_keepalive_connections=0)  # so that now one worker gets it, now the other
+    with running(tmp_path, *options) as (_, url), httpx.Client(base_url=url, limits=each_anew, **OPTIONS) as http:
+
+        def told(name):
+            seen = [http.get(f"/_mock/{name}").json() for _ in range(8)]
+            assert seen == [seen[0]] * 8
+            return seen[0]
+
+        http.post("/_mock/faults", json={"kind": "status", "status": 503, "times": 5})
+        answers = [http.post(PATH, json=BODY) for _ in range(30)]
+        assert [answer.status_code for answer in answers] == [503] * 5 + [200] * 25
+        assert told("faults") == []
+        assert [found["number"] for found in told("journal")] == list(range(1, 31))
+        assert len({answer.json()["task_id"] for answer in answers[5:]}) == len(told("tasks")) == 25
+        http.post("/_mock/clock", json={"advance": 10_000})
+        told("clock")
+        polled = [http.get(POLL, params=answer.json()).json()["task"]["status"] for answer in answers[5:]]
+        assert polled == ["TASK_STATUS_SUCCEED"] * 25
+        http.post("/_mock/reset", json={})
+        assert told("journal") == told("tasks") == []

@@ -95,3 +95,29 @@ def test_a_served_mock_sends_by_itself():
             while not len(receiver.journal) and time.monotonic() < end:
                 time.sleep(0.01)
         assert receiver.journal[0].json["payload"]["task"]["status"] == "TASK_STATUS_SUCCEED"
+
+
+def test_one_is_sent_again_with_what_it_said_then():
+    with MockServer("novita", clock=Clock.manual()) as receiver:
+        hook = f"{receiver.url}/hook"
+        with MockServer("novita", instant=True, webhook=hook) as mock:
+            httpx.post(mock.url + PATH, json=BODY, headers=KEY)
+
+            def received(count):
+                end = time.monotonic() + 10
+                while len(mock.webhooks.sent) < count and time.monotonic() < end:
+                    time.sleep(0.01)
+                assert len(mock.webhooks.sent) == count
+
+            received(1)
+            (first,) = httpx.get(f"{mock.url}/_mock/webhooks").json()
+            for pending in mock.webhooks.due(float("inf")):  # the receiver refused: what would be tried again
+                assert pending.attempts == 1
+            mock.store.reset()
+            again = httpx.post(f"{mock.url}/_mock/webhooks", json={"task": first["task"], "url": hook})
+            assert again.status_code == 200
+            received(2)
+            assert [sent.attempt for sent in mock.webhooks.sent] == [1, 2]
+            assert receiver.journal[0].json == receiver.journal[1].json == first["event"]
+            wrong = {"task": "x", "url": hook}
+            assert "nothing was sent" in httpx.post(f"{mock.url}/_mock/webhooks", json=wrong).json()["error"]
