@@ -28,6 +28,7 @@ from mockserver.tasks import Moment, Task, span
 from mockserver.webhooks import Notice, Webhooks, asked_for, names_webhook
 from specs.checks import Violation
 from specs.errors import ReelspecError
+from specs.findings import Finding
 from specs.model import Contract, Meaning, Operation
 
 
@@ -68,8 +69,7 @@ class Engine:
             reply = self._answer(request, now, exchange)
         except Refused as refused:
             exchange.verdict = refused.meaning
-            if refused.violations:
-                exchange.violations = tuple(refused.violations)
+            exchange.findings = refused.findings
             reply = self._refusals.reply(refused)
         exchange.reply = reply
         self.journal.add(exchange)
@@ -167,7 +167,7 @@ class Engine:
 
     # --- size, content type, decode, schema, rules, media -------------------------------------------------
 
-    def _body(self, request: Request, submit: Submit) -> tuple[dict[str, Any], tuple[Violation, ...]]:
+    def _body(self, request: Request, submit: Submit) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         """Return the decoded body and its warnings."""
         if len(request.body) > self.settings.body_limit:
             raise Refused("too_large", f"The body has more than {self.settings.body_limit:,} bytes.")
@@ -180,13 +180,13 @@ class Engine:
             raise Refused("invalid_request", f"The body is no JSON: {error}.") from None
         if submit.relax is not None:
             body = submit.relax(body)
-        found = submit.validate(body)
+        found = submit.find(body)
         media = submit.media(body, request.fetched)
         if not found and not media:
             return body, ()
-        errors = [one for one in found if one.severity == "error"]
+        errors = [one for one in found if one.said.severity == "error"]
         meaning: Meaning = "invalid_request" if errors or not media else media[0][0]
-        errors += [violation for _, violation in media]
+        errors += [Finding.of(violation) for _, violation in media]
         if errors:
             raise all_of(meaning, errors)
         return body, found
@@ -223,11 +223,11 @@ class Engine:
 
     def _submit(self, request: Request, now: float, exchange: Exchange, submit: Submit) -> Reply:
         if self.settings.validate_first:
-            body, exchange.violations = self._body(request, submit)
+            body, exchange.findings = self._body(request, submit)
             caller = self._authenticated(request)
         else:
             caller = self._authenticated(request)
-            body, exchange.violations = self._body(request, submit)
+            body, exchange.findings = self._body(request, submit)
         self._within_rate(caller, now)
         text = submit.scene.texts(body) if b"mock:" in request.body else ""
         fault = self._fault(request, exchange, "submit", text)
@@ -370,7 +370,7 @@ _NOBODY = Shown(Task("", 0, 0, 0, 0, "succeeded", 0, False, False, "", b""), Mom
 def _missing(route: Route, name: str) -> Refused:
     source = route.operation.field("/" + name, "query").source
     violation = Violation(f"{name}.required", (f"/{name}",), {}, None, f"`{name}` is required.", source)
-    return all_of("invalid_request", [violation])
+    return all_of("invalid_request", [Finding.of(violation)])
 
 
 def _digest(key: str) -> str:

@@ -46,7 +46,7 @@ class Submit:
         if settings.variant is not None and settings.variant not in self.cycle.variants:
             known = ", ".join(self.cycle.variants) or "none"
             raise ReelspecError(operation.id, f"has no variant {settings.variant!r}", f"one of: {known}")
-        self.validate = operation.validate
+        self.find = operation.find
         self.media = compile_media(operation, data_uris="data_uri" in settings.lenient)
         self.relax = compile_lenient(operation, settings.lenient)
         self.scene = Scene(operation, self.cycle)

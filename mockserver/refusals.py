@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -10,7 +10,8 @@ import orjson
 from mockserver.answers import Template
 from mockserver.faults import Fault
 from mockserver.http import JSON, Headers, Reply
-from specs.checks import Source, Violation
+from specs.checks import Violation
+from specs.findings import Finding
 from specs.model import Contract, ErrorCode, Meaning
 
 _TITLES: Mapping[Meaning, str] = {
@@ -31,25 +32,25 @@ _STATUSES: Mapping[Meaning, int] = {
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a mistake
-    """A stage refuses the request; `violations` are all that is wrong with its body."""
+    """A stage refuses the request; `findings` are all that is wrong with its body."""
 
     def __init__(
         self,
         meaning: Meaning,
         message: str,
-        violations: Sequence[Violation] = (),
+        findings: Iterable[Finding] = (),
         headers: tuple[tuple[bytes, bytes], ...] = (),
         status: int | None = None,
         body: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.meaning, self.message, self.violations = meaning, message, violations
+        self.meaning, self.message, self.findings = meaning, message, tuple(findings)
         self.headers, self.status, self.body = headers, status, body
 
 
-def all_of(meaning: Meaning, violations: Sequence[Violation]) -> Refused:
-    """Return the refusal that lists all violations."""
-    return Refused(meaning, " ".join([found.message for found in violations]), violations)
+def all_of(meaning: Meaning, findings: Sequence[Finding]) -> Refused:
+    """Return the refusal that lists all that was found."""
+    return Refused(meaning, " ".join([found.said.message for found in findings]), findings)
 
 
 class _Error(NamedTuple):
@@ -59,19 +60,16 @@ class _Error(NamedTuple):
     code: str | int
     title: str
     message: str
-    violations: Sequence[Violation]
+    findings: tuple[Finding, ...]
 
 
-_SAID_KEPT: Final = 1_000
+_WRITTEN_KEPT: Final = 1_000
 
 
-class _Said(NamedTuple):
-    """The JSON of a violation but for what the request gave: what stands before and after that."""
+class _Written(NamedTuple):
+    """The JSON of a finding but for what the request gave: what stands before and after that."""
 
-    rule: str
-    allowed: Any
-    source: Source
-    severity: str
+    said: Violation
     before: bytes
     after: bytes
 
@@ -92,14 +90,14 @@ class Refusals:
         self._template = Template[_Error](
             schema, {place: getters[part] for part, place in places.items()}, moving=varying
         )
-        self._said: dict[str, _Said] = {}
+        self._written: dict[int, _Written] = {}
         self._codes = {meaning: _code(contract, meaning) for meaning in _TITLES}
 
     def reply(self, refused: Refused) -> Reply:
         """Return the answer that refuses."""
         code = self._codes[refused.meaning]
         status = refused.status or code.status
-        error = _Error(status, code.code, _TITLES[refused.meaning], refused.message, refused.violations)
+        error = _Error(status, code.code, _TITLES[refused.meaning], refused.message, refused.findings)
         headers: Headers = (*JSON, *refused.headers) if refused.headers else JSON
         if refused.body is not None:
             return Reply(status, refused.body.encode(), headers)
@@ -127,37 +125,33 @@ class Refusals:
 
     def _message(self, error: _Error) -> str:
         """Rule ids and sources stand in the message where the body has no place for details."""
-        if self._states_rules or not error.violations:
+        if self._states_rules or not error.findings:
             return error.message
-        return " ".join(map(str, error.violations))
+        return " ".join([str(found.said) for found in error.findings])
 
     def _keyed(self, error: _Error) -> Mapping[str, orjson.Fragment]:
-        return {"violations": self._listed(error)} if error.violations else {}
+        return {"violations": self._listed(error)} if error.findings else {}
 
     def _listed(self, error: _Error) -> orjson.Fragment:
         """Return the violations as JSON: what `Violation.as_json` says, most of it written once for each rule."""
-        return orjson.Fragment(b"[%b]" % b",".join([self._json(found) for found in error.violations]))
+        return orjson.Fragment(b"[%b]" % b",".join([self._json(found) for found in error.findings]))
 
-    def _json(self, found: Violation) -> bytes:
-        said = self._said.get(found.message)
-        if said is None or not (
-            said.rule is found.rule
-            and said.allowed is found.allowed
-            and said.source is found.source
-            and said.severity is found.severity
-        ):
-            said = _said(found)
-            if len(self._said) < _SAID_KEPT:
-                self._said[found.message] = said
-        given = orjson.dumps({"pointers": found.pointers, "given": found.given})
-        return said.before + given[1:-1] + said.after
+    def _json(self, found: Finding) -> bytes:
+        said, pointers, given = found
+        written = self._written.get(id(said))  # no other can have this id while it is kept here
+        if written is None:
+            if len(self._written) >= _WRITTEN_KEPT:
+                self._written.clear()
+            written = self._written[id(said)] = _written(said)
+        stated = orjson.dumps({"pointers": pointers, "given": given})
+        return written.before + stated[1:-1] + written.after
 
 
-def _said(found: Violation) -> _Said:
-    stated = found.as_json()
+def _written(said: Violation) -> _Written:
+    stated = said.as_json()
     before = orjson.dumps({"rule": stated["rule"]})
     after = orjson.dumps({name: stated[name] for name in ("allowed", "message", "source", "severity")})
-    return _Said(found.rule, found.allowed, found.source, found.severity, before[:-1] + b",", b"," + after[1:])
+    return _Written(said, before[:-1] + b",", b"," + after[1:])
 
 
 def _code(contract: Contract, meaning: Meaning) -> ErrorCode:

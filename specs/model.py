@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from specs import english, pointers
 from specs.checks import Check, Source, Violation
+from specs.findings import Finding
 from specs.rules.formula import ABSENT, Formula, Known, formula
 from specs.rules.model import Rule
 
@@ -36,8 +37,8 @@ Meaning = Literal[
 ]  # fmt: skip
 MEANINGS: tuple[str, ...] = get_args(Meaning)
 
-Validate = Callable[[Any], tuple[Violation, ...]]
-"""Request body → everything that is wrong with it."""
+Find = Callable[[Any], tuple[Finding, ...]]
+"""Request body → everything that is wrong with it: fields first, then rules; warnings included."""
 
 _STAND_IN: Mapping[str, str] = {
     "image_too_large": "invalid_request", "image_format": "invalid_request", "image_dimensions": "invalid_request",
@@ -204,13 +205,15 @@ class Operation:
         return Check(rule.id, fields, message, allowed, rule.source, rule.severity)
 
     @cached_property
-    def validate(self) -> Validate:
-        """The compiled check of a request body: all that is wrong, fields first, then rules; warnings included."""
-        from specs.validation import (
-            compile_validator,
-        )  # native code that a reader of the contract need not load
+    def find(self) -> Find:
+        """The compiled check of a request body, for those who check many."""
+        from specs.validation import compile_find  # native code that a reader of the contract need not load
 
-        return compile_validator(self)
+        return compile_find(self)
+
+    def validate(self, body: Any) -> tuple[Violation, ...]:
+        """Return all that is wrong with a request body, fields first, then rules; warnings included."""
+        return tuple([found.violation() for found in self.find(body)])
 
 
 @dataclass(frozen=True, slots=True)

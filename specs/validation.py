@@ -6,41 +6,41 @@ Fields are checked by jsonschema-rs, rules by their Python rendering.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import jsonschema_rs
 
 from specs import english, pointers
 from specs.checks import Check, Source, Violation, is_array, is_object, places
-from specs.model import Operation, Validate
+from specs.findings import Finding
+from specs.model import Find, Operation
 from specs.rules.python import compile_rules
 
 
-def compile_validator(operation: Operation) -> Validate:
+def compile_find(operation: Operation) -> Find:
     """Return the check of the operation's request body."""
     fields = jsonschema_rs.Draft202012Validator(dict(operation.request or {}))
     said: Said = {}
     broken, reports = compile_rules(operation.formulas), [compile_report(check) for check in operation.checks]
     sources = {found.pointer: found.source for found in operation.at("body")}
 
-    def validate(body: Any) -> tuple[Violation, ...]:
-        wrong = () if fields.is_valid(body) else tuple(field_violations(fields, body, sources, said))
+    def find(body: Any) -> tuple[Finding, ...]:
+        wrong = () if fields.is_valid(body) else tuple(field_findings(fields, body, sources, said))
         if not isinstance(body, dict):
             return wrong
         positions = broken(body)
         return (*wrong, *[reports[position](body) for position in positions]) if positions else wrong
 
-    return validate
+    return find
 
 
-def compile_report(check: Check) -> Callable[[Mapping[str, Any]], Violation]:
+def compile_report(check: Check) -> Callable[[Mapping[str, Any]], Finding]:
     """Return `specs.checks.violation` for one check, its pointers taken apart beforehand: three times as fast."""
     plan = [(pointer, *_steps(pointer)) for pointer in check.fields]
-    rule, fields, allowed, message = check.id, check.fields, check.allowed, check.message
-    source, severity = check.source, check.severity
+    fields = check.fields
+    said = Violation(check.id, fields, {}, check.allowed, check.message, check.source, check.severity)
 
-    def report(body: Mapping[str, Any]) -> Violation:
+    def report(body: Mapping[str, Any]) -> Finding:
         given: dict[str, Any] = {}
         for pointer, name, last in plan:
             if name is None:
@@ -53,7 +53,7 @@ def compile_report(check: Check) -> Callable[[Mapping[str, Any]], Violation]:
                 for position, item in enumerate(value):
                     if is_object(item) and (member := item.get(last)) is not None:
                         given[f"/{name}/{position}/{last}"] = member
-        return Violation(rule, tuple(given) or fields, given, allowed, message, source, severity)
+        return Finding(said, tuple(given) or fields, given)
 
     return report
 
@@ -74,33 +74,36 @@ Said = dict[tuple[object, ...], Violation]
 _SAID_KEPT: Final = 1_000
 
 
-def field_violations(
+def field_findings(
     fields: jsonschema_rs.Draft202012Validator, body: Any, sources: Mapping[str, Source], said: Said
-) -> Iterator[Violation]:
-    """Yield a violation for each keyword that the body breaks; missing and unknown members one by one."""
+) -> Iterator[Finding]:
+    """Yield a finding for each keyword that the body breaks; missing and unknown members one by one."""
     for error in fields.iter_errors(body):
+        where, at = error.schema_path, error.instance_path
+        key = (*where, _BODY, *at)
+        if where[-1] not in _BY_NAME and (known := said.get(key)) is not None:
+            yield Finding(known, known.pointers, {known.pointers[0]: error.instance})
+            continue
         kind: Any = error.kind  # its members depend on the keyword
-        keyword, instance, at = str(kind.name), error.instance, error.instance_path
+        keyword, instance = str(kind.name), error.instance
         if keyword in ("additionalProperties", "unevaluatedProperties"):
             for name in kind.unexpected:
+                stray = _said([*at, name], keyword, None, sources)
                 value = instance[name] if isinstance(instance, dict) else None
-                yield _field_violation([*at, name], keyword, None, value, sources)
+                yield Finding(stray, stray.pointers, {stray.pointers[0]: value})
             continue
         missing = [kind.property] if keyword == "required" else []
-        key = (*error.schema_path, _BODY, *at, *missing)
+        key = (*key, *missing)
         known = said.get(key)
         if known is None:
-            limit = None if missing else _stated(kind)
-            known = _field_violation([*at, *missing], keyword, limit, instance, sources)
+            known = _said([*at, *missing], keyword, None if missing else _stated(kind), sources)
             if len(said) < _SAID_KEPT:
-                said[key] = replace(known, given={})
-            yield known
-        else:
-            given = {} if missing else dict.fromkeys(known.pointers, instance)
-            yield Violation(
-                known.rule, known.pointers, given, known.allowed, known.message, known.source, known.severity
-            )
+                said[key] = known
+        yield Finding(known, known.pointers, {} if missing else {known.pointers[0]: instance})
 
+
+_BY_NAME: Final = frozenset(("required", "additionalProperties", "unevaluatedProperties"))
+"""The keywords of which several may be broken at one place, each for another member."""
 
 _BODY: Final = None
 """Stands between the steps of a place in the schema and those in the body."""
@@ -111,16 +114,11 @@ def _stated(kind: Any) -> Any:
     return getattr(kind, "types", kind.value)
 
 
-def _field_violation(
-    path: Iterable[str | int], keyword: str, limit: Any, given: Any, sources: Mapping[str, Source]
-) -> Violation:
+def _said(path: Iterable[str | int], keyword: str, limit: Any, sources: Mapping[str, Source]) -> Violation:
+    """Return what is told whenever that limit is broken there."""
     at = [str(step) for step in path]
     place = pointers.join(*at)
     documented = pointers.join(*("*" if step.isdigit() else step for step in at))
     name = pointers.name(documented) or "body"
     message = f"`{pointers.name(place) or 'body'}` {english.refusal(keyword, limit)}."
-    stated = {} if keyword == "required" else {place: given}
-    return Violation(
-        rule=f"{name}.{keyword}", pointers=(place,), given=stated, allowed=limit, message=message,
-        source=sources.get(documented, Source()),
-    )  # fmt: skip
+    return Violation(f"{name}.{keyword}", (place,), {}, limit, message, sources.get(documented, Source()))

@@ -79,7 +79,7 @@ def _checked(app: App, request: Request) -> Reply:
         raise ReelspecError("body", "names no provider, operation and body that there are") from None
     if submit.relax is not None:
         body = submit.relax(body)
-    found = [*submit.validate(body), *(violation for _, violation in submit.media(body))]
+    found = [*submit.operation.validate(body), *(violation for _, violation in submit.media(body))]
     return _json({"violations": [violation.as_json() for violation in found]})
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import specs
 from mockserver.refusals import Refusals, all_of
 from specs.checks import Source, Violation
+from specs.findings import Finding
 
 TEXTS = st.sampled_from(["", "a", "ä", "50 %", "%b", '"', "\\"])
 VIOLATIONS = st.builds(
@@ -32,6 +33,6 @@ def refusals():
 @settings(max_examples=200, deadline=None)
 @given(found=st.lists(VIOLATIONS, min_size=1, max_size=4))
 def test_all_violations_are_listed(refusals, found):
-    body = orjson.loads(refusals.reply(all_of("invalid_request", found)).body)
+    body = orjson.loads(refusals.reply(all_of("invalid_request", list(map(Finding.of, found)))).body)
     assert body["metadata"] == {"violations": [one.as_json() for one in found]}
     assert body["message"] == " ".join(one.message for one in found)

@@ -24,7 +24,7 @@ POINTERS = st.lists(NAMES | st.just("*") | st.just("a~1b"), min_size=1, max_size
 @given(st.lists(POINTERS, min_size=1, max_size=3, unique=True), st.dictionaries(NAMES | st.just("a/b"), VALUES))
 def test_a_compiled_report_says_what_looking_up_says(pointers, body):
     check = Check("id", tuple(pointers), "It is wrong.", "something else", severity="warning")
-    assert compile_report(check)(body) == violation(check, body)
+    assert compile_report(check)(body).violation() == violation(check, body)
 
 
 def test_a_limit_broken_again_is_told_with_the_new_value():
