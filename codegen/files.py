@@ -1,20 +1,21 @@
 """Rendered files to disk: only what changed, all of it or nothing, or a diff of what would change.
 
-With a journal that holds at any moment: new files are written aside first, then the journal says which of them take
-which place, then they do. A run that dies before the journal stands changed nothing; one that dies after it is
-completed by the next, which calls `recover` first.
+With a journal that holds at any moment. New files are written aside first; then the journal takes its place, which says
+what goes where; then a process of its own carries it out. A run that is killed before the journal stands changed
+nothing, and one that is killed later cannot stop what that process does. Should both be killed, or the power fail,
+`recover` does the rest: it carries the same journal out by the same code. `codegen.trees` calls it in time.
 """
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import json
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from codegen import journal as journals
 from specs.errors import ReelspecError
 
 SUFFIX = ".reelspec-new"
@@ -49,66 +50,92 @@ def changes(rendered: Mapping[Path, str], stale: Iterable[Path] = ()) -> tuple[C
     return (*found, *(Change(path, old, None) for path in sorted(stale) if (old := _read(path)) is not None))
 
 
-def write(found: Iterable[Change], journal: Path | None = None) -> None:
+def write(found: Iterable[Change], journal: Path | None = None, handles: Sequence[int] = ()) -> None:
     """Carry the changes out: every new file is written aside first, so that an error leaves all as it was.
 
-    With a `journal` (a file's path on the same disk) the same holds when the process is killed, see `recover`.
+    With a `journal` (a file's path) the same holds when the process is killed. Who carries it out keeps the `handles`
+    open, so that a lock on them ends with the work. Raises ReelspecError where something cannot be written.
     """
     found = tuple(found)
-    staged: list[tuple[str, str]] = []
+    if not found:
+        return
+    put = [(str(_aside(change.path)), str(change.path.absolute())) for change in found if change.new is not None]
+    removed = [str(change.path.absolute()) for change in found if change.new is None]
     try:
-        staged.extend((_aside(change.path, change.new), _place(change)) for change in found if change.new is not None)
-        removed = [_place(change) for change in found if change.new is None]
-        if journal is not None and found:
-            text = json.dumps({"put": staged, "remove": removed}, indent=1)
-            os.replace(_aside(journal, text), journal)
-            _settle(journal.parent)
+        if journal is not None:  # what is to be written aside is named first, so that the next run can sweep it away
+            journals.settle(_save(_aside(journal), journals.text(put, removed)))
+        folders = [_save(_aside(change.path), change.new) for change in found if change.new is not None]
+        if journal is None:
+            journals.replace(put, removed)
+            return
+        journals.settle(folder for several in folders for folder in several)
+        os.replace(_aside(journal), journal)
     except OSError as problem:
-        for name, _ in staged:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
+        _sweep([name for name, _ in put], journal)
         raise ReelspecError(
             str(problem.filename or "output"), f"cannot be written: {problem.strerror}", "check folder and rights"
         ) from problem
-    _put(staged, removed)
-    if journal is not None and found:
-        os.unlink(journal)
+    _carry_out_apart(journal, handles)
+    recover(journal)
 
 
-def recover(journal: Path, roots: Iterable[Path] = ()) -> bool:
+def recover(journal: Path) -> bool:
     """Complete what a killed run began; tell whether there was something. What it only wrote aside is swept away.
 
-    Raises ReelspecError where the journal cannot be read.
+    Raises ReelspecError where that cannot be done.
     """
-    began = journal.exists()
-    if began:
-        try:
-            entry = json.loads(journal.read_text(encoding="utf-8"))
-            staged = [(str(name), str(path)) for name, path in entry["put"]]
-            removed = [str(path) for path in entry["remove"]]
-        except (OSError, ValueError, KeyError, TypeError) as problem:
-            raise ReelspecError(
-                str(journal), f"the journal of a broken run cannot be read: {problem}",
-                "restore the folder from version control and delete the journal",
-            ) from problem  # fmt: skip
-        _put([(name, path) for name, path in staged if os.path.exists(name)], removed)
-        os.unlink(journal)
-    for root in (journal.parent, *roots):
-        for left in root.rglob(f".*{SUFFIX}"):
-            left.unlink(missing_ok=True)
-    return began
+    try:
+        journals.carry_out(str(journal.absolute()))
+    except FileNotFoundError:
+        return _forget(journal)
+    except ValueError as problem:
+        raise ReelspecError(
+            str(journal), f"the journal of a broken run cannot be read: {problem}",
+            "restore the folder from version control and delete the journal",
+        ) from problem  # fmt: skip
+    except OSError as problem:
+        raise ReelspecError(
+            str(problem.filename or journal), f"a broken run cannot be completed: {problem.strerror}",
+            f"check folder and rights and run again; {journal} says what is left to do",
+        ) from problem  # fmt: skip
+    return True
 
 
-def _put(staged: Iterable[tuple[str, str]], removed: Iterable[str]) -> None:
-    for name, path in staged:
-        os.replace(name, path)
-    for path in removed:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+def _carry_out_apart(journal: Path, handles: Sequence[int]) -> None:
+    """Let a process in a session of its own carry the journal out; where there is none, the caller has to do it."""
+    if not hasattr(os, "setsid") or not sys.executable:
+        return
+    import subprocess
+
+    command = [sys.executable, "-I", "-S", journals.__file__, str(journal.absolute())]
+    try:
+        process = subprocess.Popen(  # noqa: S603 (our own program)
+            command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, pass_fds=handles
+        )
+    except OSError:
+        return  # no process could be had: the caller does it, and tells what stands against it
+    try:
+        process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # it takes milliseconds, and what the journal says is done in any case
+        raise
 
 
-def _place(change: Change) -> str:
-    return str(change.path.absolute())
+def _forget(journal: Path) -> bool:
+    """Sweep away what a run wrote aside before it was killed: no journal says that it should take its place."""
+    try:
+        put, _ = journals.read(str(_aside(journal)))
+    except FileNotFoundError:
+        return False
+    except ValueError:
+        put = []  # it was killed while it wrote the names, and before any of the files
+    _sweep([name for name, _ in put], journal)
+    return False
+
+
+def _sweep(names: Iterable[str], journal: Path | None) -> None:
+    for name in (*names, *(() if journal is None else (str(_aside(journal)),))):
+        journals.discard(name)
 
 
 def _read(path: Path) -> str | None:
@@ -118,23 +145,18 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _aside(path: Path, text: str) -> str:
-    """Write a file beside its place and return its name; it is on the disk when this returns."""
+def _aside(path: Path) -> Path:
+    """Return the name beside its place under which a file is written."""
+    return path.parent.absolute() / f".{path.name}{SUFFIX}"
+
+
+def _save(path: Path, text: str) -> set[str]:
+    """Write a file, on the disk when this returns, and return the folders in which there is something new."""
+    folders = {path.parent, *(folder.parent for folder in path.parents if not folder.exists())}
     path.parent.mkdir(parents=True, exist_ok=True)
-    name = str(path.parent.absolute() / f".{path.name}{SUFFIX}")
-    with open(name, "w", encoding="utf-8", newline="\n") as out:
+    with open(path, "w", encoding="utf-8", newline="\n") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
-    os.chmod(name, 0o644)
-    return name
-
-
-def _settle(folder: Path) -> None:
-    """Make sure that a rename in the folder outlives a power cut."""
-    with contextlib.suppress(PermissionError):  # Windows opens no folders, and needs no such thing
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    os.chmod(path, 0o644)
+    return {str(folder) for folder in folders}

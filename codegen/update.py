@@ -5,6 +5,7 @@ Nothing is written here: a plan holds the changes of all files, for `files.write
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -45,8 +46,10 @@ class Plan:
 
 
 def now() -> str:
-    """Return the time as pages.lock has it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return the time as pages.lock has it; SOURCE_DATE_EPOCH, seconds since 1970, stands for it where it is set."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def plan(

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 COMMANDS = {
@@ -23,6 +24,11 @@ COMMANDS = {
     "sync": ("codegen.commands.sync", "make the specs anew from their documentation pages"),
     "verify": ("contract.commands.verify", "hold a server or a recording against its documentation, without paying"),
 }
+
+
+SPECS = Path(__file__).parents[1] / "specs"
+JOURNAL = ".reelspec-journal"
+"""Stands in a folder of specs while its files are being replaced; see `codegen.trees`."""
 
 
 class Command(Protocol):
@@ -70,6 +76,7 @@ def guarded(command: Command, options: argparse.Namespace) -> int:
     from specs.errors import ReelspecError
 
     try:
+        _settle(options)
         status = command.run(options)
         sys.stdout.flush()
     except ReelspecError as problem:
@@ -82,6 +89,15 @@ def guarded(command: Command, options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     return status
+
+
+def _settle(options: argparse.Namespace) -> None:
+    """Complete what a killed sync left half done before the specs are read; --check looks at them as they are."""
+    home: Path = getattr(options, "specs", SPECS)
+    if (home / JOURNAL).exists() and not getattr(options, "check", False):
+        from codegen import trees
+
+        trees.settle(home)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from codegen import files, newcomer, pagelist
+from codegen import files, newcomer, pagelist, trees
 from codegen.commands import extract as reading
 from codegen.extract import extract
 from codegen.newcomer import NewPage
@@ -46,12 +46,13 @@ def run(options: argparse.Namespace) -> int:
     wanted = {folder / "pages.toml": draft.pages}
     if draft.overlay is not None:
         wanted[folder / "overlay.yaml"] = draft.overlay
-    files.write(files.changes(wanted))
     missing = list(draft.missing)
-    try:
-        _first_spec(folder, {page.key: Copy(data, page.address) for page, data in read})
-    except SpecError as problem:
-        missing.append(f"no spec yet: {problem}")
+    with trees.writing(options.specs) as held:
+        held.write(files.changes(wanted))
+        try:
+            held.write(_first_spec(folder, {page.key: Copy(data, page.address) for page, data in read}))
+        except SpecError as problem:
+            missing.append(f"no spec yet: {problem}")
     for path in sorted(folder.iterdir()):
         print(f"added {path}")
     for what in missing:
@@ -101,9 +102,7 @@ def _shared(specs: Path, platform: str, pages: list[NewPage]) -> list[str]:
     return found
 
 
-def _first_spec(folder: Path, copies: dict[str, Copy]) -> None:
+def _first_spec(folder: Path, copies: dict[str, Copy]) -> tuple[files.Change, ...]:
     from codegen import update
 
-    listed = pagelist.load(folder / "pages.toml")
-    made = update.plan(folder, listed, copies)
-    files.write(made.changes)
+    return update.plan(folder, pagelist.load(folder / "pages.toml"), copies).changes

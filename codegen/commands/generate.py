@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from codegen import files
+from codegen import files, trees
 from codegen.emit import manifest, project
 from specs import yaml12
 from specs.errors import ReelspecError, SpecError
@@ -37,8 +38,22 @@ def run(options: argparse.Namespace) -> int:
             raise SpecError(name, "there is no such provider", f"one of: {', '.join(known) or 'none'} in {home}")
     if not known:
         raise SpecError(str(home), "there is no spec", "give a folder that holds <provider>/openapi.yaml")
-    tools, pending, stale = generator(), [], False
-    for name in options.provider or known:
+    names = options.provider or known
+    if not options.check:
+        with trees.writing(options.output, reading=[home]) as held:
+            held.write(_render(options, names))
+        return 0
+    with trees.reading(home, options.output) as broken:
+        for journal in broken:
+            print(f"{journal}: a run was killed and is not completed; `reelspec generate` completes it")
+        return 1 if _render(options, names) or broken else 0
+
+
+def _render(options: argparse.Namespace, names: Iterable[str]) -> list[files.Change]:
+    """Return what changes, and say so."""
+    home: Path = options.specs
+    tools, pending = generator(), []
+    for name in names:
         path = home / name / "openapi.yaml"
         document = yaml12.load(path)
         inputs = checksum(tools, name, document)
@@ -51,14 +66,12 @@ def run(options: argparse.Namespace) -> int:
         made = project.render_project(document, str(path), name).files
         found = manifest.changes(options.output / name, made, inputs)
         changed += found
-        stale |= report(options.output / name, found, len(made), options.check)
-    if not options.check:
-        files.write(changed)
-    return 1 if stale and options.check else 0
+        report(options.output / name, found, len(made), options.check)
+    return changed
 
 
-def report(folder: Path, found: tuple[files.Change, ...], count: int, check: bool) -> bool:
-    """Say what changes, with --check as a diff; tell whether something does."""
+def report(folder: Path, found: tuple[files.Change, ...], count: int, check: bool) -> None:
+    """Say what changes, with --check as a diff."""
     listed = [change for change in found if change.path.name != manifest.NAME]
     for change in found if check else ():
         print(change.diff(), end="")
@@ -67,7 +80,6 @@ def report(folder: Path, found: tuple[files.Change, ...], count: int, check: boo
     print(f"{folder.name}: {len(listed)} of {count} files {'differ' if check else 'written or removed'}")
     if check and found:
         print(f"{folder} is stale: run `reelspec generate {folder.name}` and commit what it writes", file=sys.stderr)
-    return bool(found)
 
 
 def checksum(tools: str, name: str, document: Any) -> str:

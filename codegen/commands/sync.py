@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codegen import files, pagelist, unchanged
+from codegen import files, pagelist, trees, unchanged
 from codegen.sources import Folder, Source, Web, cache_folder
 from specs.errors import ReelspecError, SpecError
 from specs.loader import HOME
@@ -17,9 +17,6 @@ from specs.loader import HOME
 if TYPE_CHECKING:
     from codegen.drift.report import Drift
     from codegen.update import Plan
-
-JOURNAL = ".reelspec-journal"
-"""Below the folder of specs while files are being replaced."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,13 +40,24 @@ def run(options: argparse.Namespace) -> int:
     """Bring specs and clients up to date; 0 done, 1 something is stale with --check, 2 a page is broken."""
     home: Path = options.specs
     output: Path = options.output or home.parent / "generated"
-    store = options.cache or cache_folder()
     names = options.providers or sorted(path.parent.name for path in home.glob("*/pages.toml"))
     for name in names:
         if not (home / name / "pages.toml").exists():
             raise SpecError(str(home / name), "has no pages.toml", "list the provider's pages in it")
-    if not options.check and files.recover(home / JOURNAL, [output / name for name in names]):
-        print("completed what a broken run began")
+    folders = (home,) if options.no_clients else (home, output)
+    if not options.check:
+        with trees.writing(*folders) as held:
+            return _sync(options, names, output, held)
+    with trees.reading(*folders) as broken:
+        for journal in broken:
+            print(f"{journal}: a run was killed and is not completed; `reelspec sync` completes it")
+        return _sync(options, names, output, None) or bool(broken)
+
+
+def _sync(options: argparse.Namespace, names: list[str], output: Path, held: trees.Trees | None) -> int:
+    """Read all providers, then write; with nothing `held`, only tell what would be written."""
+    home: Path = options.specs
+    store = options.cache or cache_folder()
     plans: list[Plan] = []
     fresh: list[tuple[str, str]] = []
     problems: list[ReelspecError] = []
@@ -70,7 +78,16 @@ def run(options: argparse.Namespace) -> int:
             f"{len(problems)} of {len(names)} providers", "cannot be brought up to date; nothing was written",
             "mend what stands above",
         )  # fmt: skip
-    return _deliver(options, plans, fresh, len(names), home, output, store)
+    drifts = {plan.provider: plan.drift for plan in plans if plan.drift.changes}
+    told = files.changes({options.report: _report(drifts, plans)}) if options.report is not None else ()
+    if held is None:
+        files.write(told)
+    else:  # the report, too: once the files are new, no later run can tell what changed
+        held.write((*(change for plan in plans for change in plan.changes), *told))
+        for name, inputs in fresh:
+            unchanged.remember(store, home / name, inputs, _written(home / name, output / name,
+                                                                    clients=not options.no_clients))  # fmt: skip
+    return _tell(options, plans, drifts, len(names))
 
 
 def _source(options: argparse.Namespace, store: Path) -> Source:
@@ -113,23 +130,11 @@ def _client(folder: Path, name: str, path: Path, document: Mapping[str, Any]) ->
     return manifest.changes(folder, project.render_project(document, str(path), name).files, inputs)
 
 
-def _deliver(
-    options: argparse.Namespace, plans: list[Plan], fresh: list[tuple[str, str]], count: int, home: Path,
-    output: Path, store: Path,
-) -> int:  # fmt: skip
-    """Write all files together and tell what changed; with --check, tell what would."""
+def _tell(options: argparse.Namespace, plans: list[Plan], drifts: Mapping[str, Drift], count: int) -> int:
+    """Tell what changed, or with --check what would, and return the exit status."""
     changed = [change for plan in plans for change in plan.changes]
-    drifts = {plan.provider: plan.drift for plan in plans if plan.drift.changes}
-    if options.check:
-        for change in changed:
-            print(change.diff(), end="")
-    else:
-        files.write(changed, home / JOURNAL)
-        for change in changed:
-            print(f"{change.verb} {change.path}")
-        for name, inputs in fresh:
-            unchanged.remember(store, home / name, inputs, _written(home / name, output / name,
-                                                                    clients=not options.no_clients))  # fmt: skip
+    for change in changed:
+        print(change.diff() if options.check else f"{change.verb} {change.path}\n", end="")
     for plan in plans:
         for note in plan.notes:
             print(f"{plan.provider}: {note}")
@@ -137,8 +142,6 @@ def _deliver(
         from codegen.drift import report
 
         sys.stdout.write(report.FORMATS[options.format](drifts))
-    if options.report is not None:
-        files.write(files.changes({options.report: _report(drifts, plans)}))
     told = "stale" if options.check else "written"
     print(f"{count} providers {'checked' if options.check else 'read'}, {len(changed)} files {told}")
     return 1 if options.check and changed else 0
