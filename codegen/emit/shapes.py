@@ -173,7 +173,10 @@ def described(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _limits(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {keyword: schema[keyword] for keyword in KEYWORDS if keyword in schema}
+    found = {keyword: schema[keyword] for keyword in KEYWORDS if keyword in schema}
+    if isinstance(found.get("type"), list):
+        found["type"] = sorted(found["type"])  # as the contract's own validator lists them
+    return found
 
 
 def reserved(extra: Collection[str]) -> frozenset[str]:

@@ -145,10 +145,11 @@ def _fill_sum(operation: Operation, body: dict[str, Any]) -> None:
 def check(operation: Operation, body: dict[str, Any]) -> list[Violation]:
     """Return all that is wrong with a body: limits of single fields first, then rules.
 
-    The rendered `holds` passes nearly every request; only what it does not pass is looked at in full, and 5.0 becomes
-    a 5 there where an integer is wanted, as JSON Schema reads it.
+    The rendered `holds` passes nearly every request. Only what it does not pass is looked at in full; there 5.0 becomes
+    a 5 where an integer is wanted, as JSON Schema reads it.
     """
-    if operation.holds is None or operation.holds(body):
+    holds = operation.holds
+    if holds is None or holds(body):
         return []
     found = list(_members(operation, body, "", ""))
     if operation.broken is not None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import specs
 from specs.rules import cel, idl, json_schema
 from specs.rules.formula import formula, negate
+from specs.rules.limits import compile_holds
 from specs.rules.model import Every, Is, Rule, parts
 from specs.rules.parse import parse_rule, rule_as_json
 from specs.rules.python import compile_rules
@@ -107,6 +108,8 @@ def document(*rules: Mapping[str, Any]) -> dict[str, Any]:
 OPERATION = specs.contract(document(*RULES)).operation("make")
 BROKEN = compile_rules(OPERATION.formulas)
 HELD = compile_rules(tuple(map(negate, OPERATION.formulas)))
+HOLDS = [compile_holds(OPERATION.request or {}, (each,)) for each in OPERATION.formulas]
+HOLD = compile_holds(OPERATION.request or {}, OPERATION.formulas)
 
 shot = st.fixed_dictionaries(
     {},
@@ -210,6 +213,14 @@ def holds_at(rule: Rule, body: Mapping[str, Any], index: int | None) -> bool:
 def test_python_says_what_the_kinds_mean(body: dict[str, Any]) -> None:
     broken = BROKEN(body)
     assert broken == [n for n, rule in enumerate(OPERATION.rules) if not holds(rule, body)]
+
+
+@given(bodies)
+def test_over_checked_values_the_rules_mean_the_same(body: dict[str, Any]) -> None:
+    given_ = {name: value for name, value in body.items() if value is not None}
+    broken = BROKEN(given_)
+    assert [n for n, holds_ in enumerate(HOLDS) if not holds_(given_)] == broken
+    assert HOLD(given_) == (not broken)
 
 
 @given(bodies)
