@@ -1,4 +1,4 @@
-"""`reelspec export`: a contract for foreign tools, as plain OpenAPI or as an Arazzo workflow."""
+"""`reelspec export`: a contract for foreign tools: plain OpenAPI, an Arazzo workflow, hooks for Schemathesis."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import specs
-from codegen import export, files
+from codegen import export, files, schemathesis
 from specs import yaml12
 from specs.loader import HOME
+from specs.model import Contract
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group(required=True)
     kind.add_argument("--openapi", action="store_true", help="the OpenAPI document without extensions")
     kind.add_argument("--arazzo", action="store_true", help="submit, poll and result as an Arazzo workflow")
+    kind.add_argument("--schemathesis", action="store_true", help="hooks that tell Schemathesis the contract's rules")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there; .json writes JSON, else YAML")
     parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR", help="folder of the specs")
 
@@ -26,11 +28,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Export to a file, or print."""
     contract = specs.load(options.provider, options.specs)
-    found = export.arazzo(contract) if options.arazzo else export.openapi(contract.document)
+    as_json = options.output is not None and options.output.suffix == ".json"
+    text = schemathesis.hooks(contract) if options.schemathesis else _document(contract, options.arazzo, as_json)
     if options.output is None:
-        sys.stdout.write(yaml12.dumps(found))
-        return 0
-    as_json = options.output.suffix == ".json"
-    text = json.dumps(found, indent=2, ensure_ascii=False) + "\n" if as_json else yaml12.dumps(found)
-    files.write(files.changes({options.output: text}))
+        sys.stdout.write(text)
+    else:
+        files.write(files.changes({options.output: text}))
     return 0
+
+
+def _document(contract: Contract, arazzo: bool, as_json: bool) -> str:
+    found = export.arazzo(contract) if arazzo else export.openapi(contract.document)
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n" if as_json else yaml12.dumps(found)

@@ -53,7 +53,7 @@ def served(send: Send) -> Iterator[str]:
         def answer(self) -> None:
             parts = urlsplit(self.path)
             content = self.rfile.read(int(self.headers.get("content-length") or 0)) or None
-            call = Call(self.command, parts.path, dict(parse_qsl(parts.query)), content)
+            call = Call(self.command, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)), content)
             found = send(call, {name.lower(): value for name, value in self.headers.items()})
             self.send_response(found.status)
             for name, value in found.headers.items():
@@ -62,7 +62,7 @@ def served(send: Send) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(found.body)
 
-        do_GET = do_POST = do_DELETE = do_PUT = answer  # noqa: N815 (the names that http.server looks for)
+        do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = do_TRACE = do_QUERY = answer  # noqa: N815 (the names that http.server looks for)
 
         def log_message(self, *_: object) -> None:
             """Stay silent."""
