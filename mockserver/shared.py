@@ -293,7 +293,12 @@ class SharedSent:
     def __init__(self, board: Board, limit: int = 1_000) -> None:
         self._db, self._limit = board.db, limit
 
-    def append(self, attempt: Sent) -> None:
+    @property
+    def count(self) -> int:
+        """How many there were since all were forgotten."""
+        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM sent").fetchone()[0])
+
+    def append(self, attempt: Sent, /) -> None:
         """Keep an attempt."""
         self._db.execute("INSERT INTO sent (shown) VALUES (?)", (orjson.dumps(asdict(attempt)),))
 

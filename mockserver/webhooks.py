@@ -63,6 +63,10 @@ class Sent:
 class SentLog(Protocol):
     """Attempts, the oldest first."""
 
+    @property
+    def count(self) -> int:
+        """How many there were since all were forgotten."""
+
     def append(self, attempt: Sent, /) -> None:
         """Keep an attempt."""
 
@@ -74,13 +78,31 @@ class SentLog(Protocol):
     def __len__(self) -> int: ...
 
 
+class Attempts(deque[Sent]):
+    """Attempts in this process, the newest `_SENT_KEPT`."""
+
+    def __init__(self) -> None:
+        super().__init__(maxlen=_SENT_KEPT)
+        self.count = 0
+
+    def append(self, attempt: Sent, /) -> None:
+        """Keep an attempt."""
+        self.count += 1
+        super().append(attempt)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.count = 0
+        super().clear()
+
+
 class Webhooks:
     """What is to be sent and what was. With `anywhere`, to other hosts than this one too."""
 
     def __init__(self, *, anywhere: bool = False, sent: SentLog | None = None) -> None:
         self._anywhere = anywhere
         self._pending: list[Notice] = []
-        self.sent: SentLog = sent if sent is not None else deque(maxlen=_SENT_KEPT)
+        self.sent: SentLog = sent if sent is not None else Attempts()
 
     def plan(self, notice: Notice) -> None:
         """Send a notice when it is due; to a host that is not allowed it is only recorded as refused."""

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 TASKS_SHOWN: Final = 60
 EXCHANGES_SHOWN: Final = 150
+ATTEMPTS_SHOWN: Final = 200
 _TICK: Final = 0.25
 _HEARTBEAT: Final = 60
 """Ticks after which a quiet stream shows that it is alive."""
@@ -47,7 +49,7 @@ class Watch:
         self._heard: deque[tuple[int, Exchange]] = deque(maxlen=EXCHANGES_SHOWN)
         self._tasks: dict[str, tuple[str, Task, dict[str, Any]]] = {}
         self._states: dict[str, str] = {}
-        self._ticks = self._count = 0
+        self._ticks = self._count = self._attempts = 0
         self._faults: list[dict[str, Any]] = []
         self._told = 0.0, 0.0, 0.0, False
         self._started = False
@@ -76,6 +78,8 @@ class Watch:
             found["tasks"] = changed
         if (faults := self._app.faults.as_json()) != self._faults:
             found["faults"] = self._faults = faults
+        if self._app.webhooks.sent.count != self._attempts:
+            found["webhooks"] = self._sent()
         if found or self._moved():
             found["clock"] = self._clock()
         return ("news", found) if found else None
@@ -98,7 +102,7 @@ class Watch:
         self._faults = self._app.faults.as_json()
         return {
             "clock": self._clock(), "faults": self._faults, "tasks": self._changed(),
-            "exchanges": [shown(exchange, number) for number, exchange in kept],
+            "exchanges": [shown(exchange, number) for number, exchange in kept], "webhooks": self._sent(),
         }  # fmt: skip
 
     def _look(self) -> None:
@@ -132,6 +136,12 @@ class Watch:
                 self._states[task_id] = state
                 found.append(told)
         return found
+
+    def _sent(self) -> list[dict[str, Any]]:
+        """Return the attempts to deliver webhooks, the oldest first."""
+        sent = self._app.webhooks.sent
+        self._attempts = sent.count
+        return [asdict(attempt) for attempt in list(sent)[-ATTEMPTS_SHOWN:]]
 
     def _clock(self) -> dict[str, Any]:
         clock = self._app.clock

@@ -3,11 +3,11 @@
 const EXCHANGES_KEPT = 300;
 const TASKS_KEPT = 60;
 
-export const mock = { clock: { now: 0, speed: 0, stepping: false }, tasks: new Map(), exchanges: [], faults: [] };
+export const mock = { clock: { now: 0, speed: 0, stepping: false }, tasks: new Map(), exchanges: [], faults: [], webhooks: [] };
 const listeners = [];
 let read = performance.now();
 
-/** Call `listener(changed)` after each change; `changed` is a set of clock, tasks, exchanges, faults. */
+/** Call `listener(changed)` after each change; `changed` is a set of clock, tasks, exchanges, faults, webhooks. */
 export function listen(listener) {
   listeners.push(listener);
 }
@@ -40,6 +40,7 @@ function take(news) {
   }
   if (news.exchanges) mock.exchanges = [...mock.exchanges, ...news.exchanges].slice(-EXCHANGES_KEPT);
   if (news.faults) mock.faults = news.faults;
+  if (news.webhooks) mock.webhooks = news.webhooks;
   const changed = new Set(Object.keys(news));
   for (const listener of listeners) listener(changed);
 }

@@ -9,6 +9,7 @@ import { chooseRequest, showRequests, startRequests } from "./requests.js";
 import { refreshTask, showTask } from "./task.js";
 import { chooseTask, place, showTasks, startTimeline } from "./timeline.js";
 import { startTry } from "./try.js";
+import { showWebhooks, startWebhooks } from "./webhooks.js";
 
 const FRAME = 250;
 const tabs = [...document.querySelectorAll("[role=tab]")];
@@ -83,6 +84,7 @@ function changed(what) {
   }
   if (what.has("exchanges")) showRequests();
   if (what.has("faults")) showFaults();
+  if (what.has("webhooks")) showWebhooks();
   tick();
 }
 
@@ -110,6 +112,7 @@ async function start() {
   startRequests(openTask);
   startTry({ openTask, openRequest });
   startFaults();
+  startWebhooks(openTask);
   listen(changed);
   connect(connected);
   setInterval(tick, FRAME);

@@ -209,7 +209,7 @@ def test_nothing_runs_over_the_edge_of_a_phone(page):
     size = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
-        for view in ("activity", "try", "faults"):
+        for view in ("activity", "try", "faults", "webhooks"):
             page.open(view)
             if view == "activity":
                 page.one(".task").click()
@@ -246,7 +246,7 @@ def test_tabs_by_keys_and_names_for_everything(page):
     page.submit({"image": IMAGE, "prompt": "A fox"})
     page.open()
     page.run("arguments[0].focus()", page.one("#tab-activity"))
-    for view in ("try", "faults", "activity"):
+    for view in ("try", "faults", "webhooks", "activity"):
         tree = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
         shown = [node for node in tree if not node["ignored"] and node["role"]["value"] in CONTROLS]
         assert len(shown) > 10
