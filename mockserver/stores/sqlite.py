@@ -66,8 +66,9 @@ class SqliteStore:
     def commit(self) -> None:
         """Write what was added since the last time. Raises OSError where that fails; none of it is kept then."""
         with self._lock:
-            lost, self._lost = self._lost, False
             try:
+                if self._lost:
+                    raise sqlite3.OperationalError("something of what was to be written together is lost")
                 if self.pending:
                     self._db.execute("COMMIT")
                     self.pending = False
@@ -75,8 +76,6 @@ class SqliteStore:
                 self._roll_back()
                 self._lost = False
                 raise OSError(f"{self._path}: {error}") from error
-        if lost:
-            raise OSError(f"{self._path}: what was added is lost")
 
     def get(self, provider: str, task_id: str) -> Task | None:
         """Return the task, or None where it is not kept (any more)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -143,6 +144,45 @@ def test_a_killed_process_loses_no_task(tmp_path):
                 accepted = int((process.stdout.read().splitlines() or [accepted])[-1])
     kept = {found.id for found in SqliteStore(path).tasks("novita", 100_000)}
     assert {f"{number:08d}" for number in range(accepted + 1)} <= kept
+
+
+def test_a_group_is_kept_by_a_commit_and_seen_by_others_only_then(tmp_path):
+    path = tmp_path / "mock.sqlite3"
+    store, other = SqliteStore(path, grouped=True, fsync=True), SqliteStore(path)
+    assert store.add("novita", task(1))
+    assert store.add("novita", task(2))
+    assert not store.add("novita", task(2))
+    assert store.take("key", 1, 1.0) == 0
+    store.runs("key", 50.0)
+    assert store.pending
+    assert store.get("novita", task(2).id) == task(2)
+    assert other.tasks("novita", 9) == []
+    store.commit()
+    assert not store.pending
+    assert other.tasks("novita", 9) == [task(2), task(1)]
+    assert other.running("key", 1.0) == [50.0]
+    store.add("novita", task(3))
+    store.close()
+    assert other.get("novita", task(3).id) == task(3)
+    other.close()
+
+
+def test_a_group_of_which_something_is_lost_is_lost(tmp_path):
+    store = SqliteStore(tmp_path / "mock.sqlite3", grouped=True)
+    store.add("novita", task(1))
+    store.commit()
+    store._db.execute("PRAGMA max_page_count = 20")  # a disk that is soon full
+    store.add("novita", task(2))
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        store.add("novita", task(3, b"x" * 100_000))
+    store.add("novita", task(4))
+    with pytest.raises(OSError, match="lost"):
+        store.commit()
+    assert [found.id[-1] for found in store.tasks("novita", 9)] == ["1"]
+    store.add("novita", task(5))
+    store.commit()
+    assert store.get("novita", task(5).id) == task(5)
+    store.close()
 
 
 @pytest.mark.parametrize("place", ["/proc/no/such/file.sqlite3", "redis://127.0.0.1:1/0"])
