@@ -114,9 +114,13 @@ def _provider(folder: Path, client: Path, source: Source, store: Path, *, client
 
 
 def _written(folder: Path, client: Path, *, clients: bool) -> Iterator[Path]:
+    """Return the files that a sync of the provider wrote; what else lies in the client's folder is not ours."""
     yield from (folder / "openapi.yaml", folder / "pages.lock")
     if clients:
-        yield from (p for p in client.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+        from codegen.emit import manifest
+
+        made = manifest.read(client).get("files", ())
+        yield from (client / name for name in (manifest.NAME, "CHANGELOG.md", *made))
 
 
 def _client(folder: Path, name: str, path: Path, document: Mapping[str, Any]) -> tuple[files.Change, ...]:
