@@ -25,7 +25,7 @@ def candidates(pointer: str, rules: Sequence[Rule], schemas: Sequence[Schema]) -
     found: list[Any] = []
     for rule in rules:
         if rule.kind in ("compare", "sum") and pointer in (*rule.fields, rule.total):
-            found += _numbers(rule, pointer, schemas)
+            found += _numbers(rule, pointer, rules, schemas)
         if rule.kind == "refers_to" and rule.fields[0] == pointer:
             found += _mentions(str((rule.schema or {})["pattern"]))
     stated = statements(pointer, rules)
@@ -82,10 +82,10 @@ def _mentions(pattern: str) -> Iterator[str]:
             yield text
 
 
-def _numbers(rule: Rule, pointer: str, schemas: Sequence[Schema]) -> Iterator[float]:
+def _numbers(rule: Rule, pointer: str, rules: Sequence[Rule], schemas: Sequence[Schema]) -> Iterator[float]:
     """Yield numbers by which each field of the comparison can be less, equal or more than the others.
 
-    What items are compared with, or summed up to, can be twice an item's number too, for two items.
+    What items are compared with, or summed up to, can be as much as all items of a list have together, in every length.
     """
     named = (*rule.fields, *([rule.total] if rule.total else []))
     own = _range([pointer], schemas)
@@ -97,10 +97,11 @@ def _numbers(rule: Rule, pointer: str, schemas: Sequence[Schema]) -> Iterator[fl
         low, high, defaults = _range(items, schemas)
         least, most, wanted = _range(others, schemas)
         middle = min(max((defaults or wanted or [low + 1])[0], low), high)
-        half = middle if least <= 2 * middle <= most else min(max(most // 2, low), high)
-        near = [middle, middle + 1, middle - 1, half, half + 1, half - 1]
-        if "*" not in pointer:
-            near = [middle, middle + 1, middle - 1, 2 * half, *own[2], least]
+        near = [middle, middle + 1, middle - 1]
+        for count in lengths(pointers.array(items[0]) or "", rules, schemas)[2:]:
+            each = middle if least <= count * middle <= most else min(max(most // count, low), high)
+            near += [each, each + 1, each - 1][: 3 if count == 2 else 1] if "*" in pointer else [count * each]
+        near += [] if "*" in pointer else [*own[2], least]
     yield from (int(number) if float(number).is_integer() else number for number in near if own[0] <= number <= own[1])
 
 

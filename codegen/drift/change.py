@@ -84,6 +84,8 @@ CLASSES: Mapping[str, tuple[Severity, str]] = {
     "error-added": ("INFO", "there is a new error code"),
     "error-removed": ("WARN", "an error code is gone"),
     "error-changed": ("WARN", "an error code has another HTTP status or meaning"),
+    "webhook-added": ("INFO", "there is a new message to a webhook"),
+    "webhook-removed": ("ERR", "a message that programs may wait for is not sent any more"),
     "error-place-changed": ("ERR", "a part of the error body stands elsewhere"),
 }  # fmt: skip
 """Class → severity and what it means."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from codegen.drift.change import SEVERITIES, Change
 from codegen.drift.fields import compare_fields
+from codegen.drift.messages import compare_errors, compare_webhooks
 from codegen.drift.rules import compare_rules
-from specs.loader import walk
 from specs.model import Contract, ErrorCode, Field, Operation, Task
 
 Statuses = Mapping[str, str]
@@ -18,7 +18,7 @@ Statuses = Mapping[str, str]
 def compare(old: Contract, new: Contract) -> tuple[Change, ...]:
     """Return what changed from one state of a provider's contract to another, the worst first."""
     before, after = ({operation.id: operation for operation in contract.operations} for contract in (old, new))
-    found = [*_servers(old, new), *_authentication(old, new), *_errors(old, new)]
+    found = [*_servers(old, new), *_authentication(old, new), *_errors(old, new), *compare_webhooks(old, new)]
     for name, operation in before.items():
         if name in after:
             found += compare_operations(operation, after[name])
@@ -41,7 +41,7 @@ def compare_operations(old: Operation, new: Operation) -> tuple[Change, ...]:
     if statuses[0] != statuses[1]:
         said = f"success answers {statuses[1]}, was {statuses[0]}"
         found.append(Change("response-status-changed", "", said, location="response", old=statuses[0], new=statuses[1]))
-    found += [*compare_rules(old, new), *_tasks(old.task, new.task)]
+    found += [*compare_errors(old, new), *compare_rules(old, new), *_tasks(old.task, new.task)]
     return tuple(replace(change, operations=(new.id,)) for change in found)
 
 
@@ -70,7 +70,9 @@ def _body(operation: Operation) -> Iterator[Field]:
 
 
 def _answer(operation: Operation) -> list[Field]:
-    return list(operation.at("response"))
+    status = min((status for status in operation.responses if 200 <= status < 300), default=None)
+    whole = {} if status is None else {**operation.responses[status].schema, "items": None}
+    return [Field("response", "", whole, required=True), *operation.at("response")]
 
 
 def _servers(old: Contract, new: Contract) -> Iterator[Change]:
@@ -108,21 +110,11 @@ def _errors(old: Contract, new: Contract) -> Iterator[Change]:
             yield _error("error-added", code, f"is new: {code.status} ({code.meaning})", None, code)
     yield from _places("error-place-changed", "error-place-changed", "the error's", old.errors.pointers,
                        new.errors.pointers)  # fmt: skip
-    yield from compare_fields(_error_body(old), _error_body(new), "response")
 
 
 def _error(kind: str, code: ErrorCode, said: str, old: ErrorCode | None, new: ErrorCode | None) -> Change:
     one, other = (None if found is None else found.status for found in (old, new))
     return Change(kind, str(code.code), f"the error {code.code} {said}", location="error", old=one, new=other)
-
-
-def _error_body(contract: Contract) -> list[Field]:
-    """The members of an error's body: of the first refusal that any operation documents."""
-    for operation in contract.operations:
-        for status, response in sorted(operation.responses.items()):
-            if status >= 400 and response.schema:
-                return [replace(field, location="response") for field in walk(response.schema, "response", "errors")]
-    return []
 
 
 def _places(changed: str, added: str, whose: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:

@@ -127,7 +127,7 @@ def all_bodies() -> Iterator[Schema]:
 
 @cache
 def some_bodies() -> tuple[Schema, ...]:
-    return tuple(random.Random(7).sample(list(all_bodies()), 1500))
+    return tuple(random.Random(7).sample(list(all_bodies()), 800))
 
 
 CONDITIONS = st.one_of(

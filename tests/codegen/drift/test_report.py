@@ -111,3 +111,9 @@ def test_states_that_are_none_are_named(arguments: list[str], capsys: pytest.Cap
 def test_the_classes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "--classes"]) == 0
     assert capsys.readouterr().out.count("\n") == len(CLASSES)
+
+
+def test_the_documentation_lists_the_classes() -> None:
+    shown = (Path(__file__).parents[3] / "docs" / "drift.md").read_text(encoding="utf-8")
+    rows = [line for line in shown.splitlines() if line.startswith(("| ERR |", "| WARN |", "| INFO |"))]
+    assert rows == [f"| {severity} | `{kind}` | {meaning} |" for kind, (severity, meaning) in CLASSES.items()]
