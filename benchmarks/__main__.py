@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("client", "contract", "extract", "mock", "video")
+BENCHMARKS = ("client", "contract", "extract", "mock", "sync", "video")
 LONG = ("second_opinion", "soak_mock")
 """Run where they are named: minutes of search rather than measures."""
 
