@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -27,13 +27,12 @@ from mockserver.webhooks import Notice, Sent, Webhooks
 
 Version = tuple[int, int] | None
 
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS exchanges (number INTEGER PRIMARY KEY, shown BLOB, body BLOB, task TEXT, submits INTEGER);
-CREATE TABLE IF NOT EXISTS sent (number INTEGER PRIMARY KEY, shown BLOB);
-CREATE TABLE IF NOT EXISTS cleared (times INTEGER);
-"""
 _BODY_KEPT: Final = 100_000
-_PRUNE_EACH: Final = 100
+_LARGEST: Final = 32_000_000
+"""Bytes of a file of lines that is then begun anew."""
+
+_CARRIED: Final = 8_000_000
+"""Bytes of the newest lines that go over into the new file, at most."""
 
 
 class Board:
@@ -42,7 +41,6 @@ class Board:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        self._db: sqlite3.Connection | None = None
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -71,17 +69,89 @@ class Board:
         made.write_bytes(orjson.dumps(value))
         made.replace(self.folder / name)
 
-    @property
-    def db(self) -> sqlite3.Connection:
-        """The database of journal and webhooks; it is gone with the folder, so nothing waits for the disk."""
-        if self._db is None:
-            self._db = sqlite3.connect(
-                self.folder / "journal.sqlite3", timeout=10, isolation_level=None, check_same_thread=False
-            )
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=OFF")
-            self._db.executescript(_TABLES)
-        return self._db
+
+class Lines:
+    """Lines that every worker appends to one file and reads from it; the newest `limit` are `kept`, with their numbers.
+
+    They are numbered from 1 since all were forgotten, which `cleared` counts. A file that has become large is begun
+    anew with its newest lines; whoever reads the old one finds the new one by the name.
+    """
+
+    def __init__(self, board: Board, name: str, limit: int, largest: int = _LARGEST) -> None:
+        self._board, self._path, self._largest = board, board.folder / name, largest
+        self.kept: deque[tuple[int, bytes]] = deque(maxlen=limit)
+        self.count = self.cleared = 0
+        with board.alone():
+            if not self._path.exists():
+                self._begin(0, 0, ())
+            self._file, self._inode, self._place, self._number = self._opened()
+
+    def append(self, line: bytes) -> None:
+        """Add a line."""
+        with self._board.alone():
+            found = os.stat(self._path)
+            if found.st_ino != self._inode:
+                self._read()
+            os.write(self._file, line + b"\n")
+            if found.st_size > self._largest:
+                self._shorten()
+
+    def read(self) -> None:
+        """Take in what was appended since."""
+        with self._board.alone():
+            self._read()
+
+    def clear(self) -> None:
+        """Forget all lines."""
+        with self._board.alone():
+            self._read()
+            self._begin(0, self.cleared + 1, ())
+            self._read()
+
+    def _read(self) -> None:
+        self._take()
+        while os.stat(self._path).st_ino != self._inode:
+            os.close(self._file)
+            self._file, self._inode, self._place, self._number = self._opened()
+            self._take()
+
+    def _take(self) -> None:
+        found = os.pread(self._file, os.fstat(self._file).st_size - self._place, self._place)
+        self._place += len(found)
+        for line in found.splitlines():
+            self._number += 1
+            if self._number > self.count:
+                self.count = self._number
+                self.kept.append((self._number, line))
+
+    def _shorten(self) -> None:
+        self._read()
+        carried: list[tuple[int, bytes]] = []
+        size = 0
+        for number, line in reversed(self.kept):
+            size += len(line)
+            if size > self._largest * _CARRIED // _LARGEST:
+                break
+            carried.append((number, line))
+        self._begin(self.count - len(carried), self.cleared, [line for _, line in reversed(carried)])
+
+    def _begin(self, before: int, cleared: int, lines: Iterable[bytes]) -> None:
+        made = self._path.with_suffix(".new")
+        made.write_bytes(b"\n".join([orjson.dumps([before, cleared]), *lines, b""]))
+        made.replace(self._path)
+
+    def _opened(self) -> tuple[int, int, int, int]:
+        """Open the file; return it, its inode, the place after its first line, and how many lines came before.
+
+        The first line says that, and how often all were forgotten.
+        """
+        file = os.open(self._path, os.O_RDWR | os.O_APPEND)
+        first, _, _ = os.pread(file, 100, 0).partition(b"\n")
+        before, cleared = orjson.loads(first)
+        if cleared != self.cleared:
+            self.kept.clear()
+            self.count, self.cleared = 0, cleared
+        return file, os.fstat(file).st_ino, len(first) + 1, before
 
 
 class SharedClock(Clock):
@@ -214,76 +284,68 @@ class SharedJournal(Journal):
     def __init__(self, board: Board, limit: int = 1_000, log: Callable[[Exchange], None] | None = None) -> None:
         super().__init__(limit)
         self._log = log
-        self._db = board.db
-        self._times = self._cleared()
-        self._added = 0
+        self._lines = Lines(board, "journal", limit)
+        self._lines.read()
+        self.count, self._cleared = self._lines.count, self._lines.cleared
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange."""
         body = exchange.request.body
-        row = (
-            orjson.dumps(exchange.as_json(), option=orjson.OPT_NON_STR_KEYS, default=str),
-            body if len(body) <= _BODY_KEPT else b"", exchange.task, exchange.submits,
-        )  # fmt: skip
-        self._db.execute("INSERT INTO exchanges (shown, body, task, submits) VALUES (?, ?, ?, ?)", row)
-        self._added += 1
-        if self._added % _PRUNE_EACH == 0:
-            oldest = "(SELECT max(number) - ? FROM exchanges)"
-            self._db.execute(f"DELETE FROM exchanges WHERE number <= {oldest}", (self._limit,))  # noqa: S608
+        shown = orjson.dumps(exchange.as_json(), option=orjson.OPT_NON_STR_KEYS, default=str)
+        kept = body if len(body) <= _BODY_KEPT else b""
+        self._lines.append(b"%d %d %b%b" % (exchange.submits, len(kept), kept.hex().encode(), shown))
         if self._log is not None:
             self._log(exchange)
 
     def refresh(self) -> None:
         """Tell the listeners what was added by whomever since they were told last."""
-        times = self._cleared()
-        if times != self._times:
-            self._times, self.count = times, 0
-        for number, written in self._rows(self.count):
+        self._lines.read()
+        if self._lines.cleared != self._cleared:
+            self._cleared, self.count = self._lines.cleared, 0
+        for number, line in [one for one in self._lines.kept if one[0] > self.count]:
             self.count = number
-            for listener in self.listeners:
-                listener(written)
+            if self.listeners:
+                written = _written(line)
+                for listener in self.listeners:
+                    listener(written)
 
     def numbered(self, after: int = 0) -> Iterator[tuple[int, Exchange]]:
         """Yield the kept exchanges with their numbers that come after that one."""
-        return iter(self._rows(after))
+        self._lines.read()
+        return ((number, _written(line)) for number, line in list(self._lines.kept) if number > after)
 
     def clear(self) -> None:
         """Forget all exchanges."""
-        self._db.execute("DELETE FROM exchanges")
-        self._db.execute("INSERT INTO cleared VALUES (1)")
+        self._lines.clear()
         self.refresh()
 
     def __iter__(self) -> Iterator[Exchange]:
-        return (written for _, written in self._rows(0))
+        return (written for _, written in self.numbered())
 
     def __len__(self) -> int:
-        return min(self._limit, int(self._db.execute("SELECT count(*) FROM exchanges").fetchone()[0]))
+        self._lines.read()
+        return len(self._lines.kept)
 
     def __getitem__(self, position: int) -> Exchange:
-        return self._rows(0)[position][1]
+        self._lines.read()
+        return _written(self._lines.kept[position][1])
 
     @property
     def last(self) -> Exchange:
         """The newest exchange. Raises IndexError where there is none."""
         return self[-1]
 
-    def _rows(self, after: int) -> list[tuple[int, Exchange]]:
-        query = "SELECT number, shown, body, submits FROM exchanges WHERE number > ? ORDER BY number DESC LIMIT ?"
-        rows = self._db.execute(query, (after, self._limit)).fetchall()
-        return [(number, _written(shown, body, submits)) for number, shown, body, submits in reversed(rows)]
 
-    def _cleared(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM cleared").fetchone()[0])
-
-
-def _written(shown: bytes, body: bytes, submits: int) -> Written:
-    said = orjson.loads(shown)
+def _written(line: bytes) -> Written:
+    submits, size, rest = line.split(b" ", 2)
+    ends = 2 * int(size)
+    body, said = bytes.fromhex(rest[:ends].decode()), orjson.loads(rest[ends:])
     request = Request(said["method"], said["path"], said["query"].encode("latin-1"), {}, body, "")
     answer = said["answer"]
     reply = Reply(said["status"], answer.encode() if isinstance(answer, str) else orjson.dumps(answer))
     return Written(
-        said["at"], said["provider"], request, reply, said["operation"], bool(submits), said["verdict"], said["task"],
-        said["fault"], shown=said,
+        said["at"], said["provider"], request, reply, said["operation"], bool(int(submits)), said["verdict"],
+        said["task"], said["fault"], shown=said,
     )  # fmt: skip
 
 
@@ -291,28 +353,29 @@ class SharedSent:
     """The attempts of all workers to deliver a webhook."""
 
     def __init__(self, board: Board, limit: int = 1_000) -> None:
-        self._db, self._limit = board.db, limit
+        self._lines = Lines(board, "sent", limit)
 
     @property
     def count(self) -> int:
         """How many there were since all were forgotten."""
-        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM sent").fetchone()[0])
+        self._lines.read()
+        return self._lines.count
 
     def append(self, attempt: Sent, /) -> None:
         """Keep an attempt."""
-        self._db.execute("INSERT INTO sent (shown) VALUES (?)", (orjson.dumps(asdict(attempt)),))
+        self._lines.append(orjson.dumps(asdict(attempt)))
 
     def clear(self) -> None:
         """Forget all."""
-        self._db.execute("DELETE FROM sent")
+        self._lines.clear()
 
     def __iter__(self) -> Iterator[Sent]:
-        query = "SELECT shown FROM sent ORDER BY number DESC LIMIT ?"
-        rows = self._db.execute(query, (self._limit,)).fetchall()
-        return (Sent(**orjson.loads(shown)) for (shown,) in reversed(rows))
+        self._lines.read()
+        return (Sent(**orjson.loads(line)) for _, line in list(self._lines.kept))
 
     def __len__(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM sent").fetchone()[0])
+        self._lines.read()
+        return len(self._lines.kept)
 
 
 class SharedWebhooks(Webhooks):

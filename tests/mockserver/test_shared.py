@@ -13,7 +13,7 @@ from mockserver.clock import Clock
 from mockserver.faults import KINDS, Fault, Faults
 from mockserver.http import Reply, Request
 from mockserver.journal import Exchange, Journal
-from mockserver.shared import Board, SharedClock, SharedFaults, SharedJournal, SharedWebhooks
+from mockserver.shared import Board, Lines, SharedClock, SharedFaults, SharedJournal, SharedWebhooks
 from mockserver.webhooks import Notice, Webhooks
 
 REQUEST = Request("POST", "/x", b"", {}, b'{"prompt": "A fox"}', "http://mock.test")
@@ -90,6 +90,17 @@ def test_the_journal_of_all_workers_reads_like_one(tmp_path):
     assert (len(other), other.last.status, other.last.json) == (150, 400, {})
     assert "a-secret-test-key" not in str(expected)
     assert len(told) == 500
+
+
+def test_a_file_of_lines_that_has_become_large_is_begun_anew(tmp_path):
+    one, other = (Lines(Board(tmp_path), "lines", 1_000, largest=2_000) for _ in range(2))
+    for number in range(1, 501):
+        (one, other)[number % 2].append(b"line %d" % number)
+        assert (tmp_path / "lines").stat().st_size < 2_100
+    for lines in (one, other, Lines(Board(tmp_path), "lines", 1_000)):
+        lines.read()
+        assert lines.count == 500
+        assert list(lines.kept)[-20:] == [(number, b"line %d" % number) for number in range(481, 501)]
 
 
 def test_listeners_hear_what_others_added_and_that_all_is_forgotten(tmp_path):
