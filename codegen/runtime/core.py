@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urljoin
 
 from specs.checks import is_object
@@ -332,18 +332,17 @@ def call(settings: Settings, request: Request, timeout: float | None) -> Flow[An
     raise given_up(settings, reply, request.operation.id, deadline, 0.0)
 
 
-class Resumable(Sink):
+class Resumable(Sink, Protocol):
     """A sink that knows how much it has, and whether that is all."""
 
     received: int
 
     def resume(self) -> Mapping[str, str]:
         """Return the headers that ask for the rest."""
-        raise NotImplementedError
+        ...
 
     def problem(self) -> str | None:
         """Say what is missing, or None."""
-        raise NotImplementedError
 
 
 def download(settings: Settings, url: str, sink: Resumable, timeout: float | None, operation: str) -> Flow[None]:

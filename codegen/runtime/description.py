@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from specs.checks import Check, Source, is_array, is_object
 
@@ -17,18 +17,16 @@ Names = tuple[str, ...]
 """The names of a JSON pointer, unescaped; `*` stands for the items of an array."""
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """A documented parameter: its pointer, its JSON Schema limits as stated, and where they stand."""
 
     pointer: str
     limits: Mapping[str, Any]
-    source: Source = field(default_factory=Source)
+    source: Source = Source()
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Summed:
+class Summed(NamedTuple):
     """An array whose members' sum is another parameter, which is filled in where it is left out."""
 
     array: str
@@ -38,8 +36,7 @@ class Summed:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskShape:
+class TaskShape(NamedTuple):
     """How a task is followed: where each quantity stands in the two answers, and what the status words mean."""
 
     poll: str
@@ -132,8 +129,7 @@ class Operation:
         return 60.0 if self.task is None else self.task.expected_base + self.task.expected_per_second * duration
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """One provider as the client needs it. `environment` is the prefix of its environment variables."""
 
     name: str

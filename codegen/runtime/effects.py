@@ -7,8 +7,8 @@ async, in `wire`) only perform. So there is one implementation of everything, an
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -26,36 +26,32 @@ class Sink(Protocol):
         """Take the next bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send one HTTP request. `deadline` is on the client's clock; only a `signed` request carries the API key."""
 
     method: str
     url: str
     content: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = MappingProxyType({})
     signed: bool = True
     deadline: float | None = None
     sink: Sink | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(NamedTuple):
     """Wait for so many seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(NamedTuple):
     """Call the user's callback; in async clients it may be a coroutine function."""
 
     callback: Callable[[Any], object]
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back; header names are in lower case. `content` is empty where a sink took it."""
 
     status: int
@@ -63,8 +59,7 @@ class Answer:
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """No answer. `not connected` proves that nothing was sent; after the other two, anything may have happened."""
 
     kind: Failure_

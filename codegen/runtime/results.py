@@ -21,7 +21,7 @@ OnBytes = Callable[[int, int | None], object]
 """Called with the bytes received and the whole length, where the server tells it."""
 
 
-class Part(core.Resumable):
+class Part:
     """A download on its way: bytes go to `name.part` beside the target, which takes its place when all is there."""
 
     def __init__(self, target: Path, on_bytes: OnBytes | None) -> None:

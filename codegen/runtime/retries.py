@@ -8,9 +8,8 @@ freely.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .effects import Answer, Failure
 from .lifecycle import Event
@@ -20,8 +19,7 @@ Outcome = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of the submit-safety table: what happened, what it proves, whether a poll is repeated after it."""
 
     example: str
