@@ -42,13 +42,17 @@ def test_a_hundred_edits_are_each_reported_once_with_their_class(provider: str, 
 
 @pytest.mark.parametrize("kind", [*CLASSES, None])
 def test_every_class_has_an_edit_that_is_reported_as_such(kind: str | None, edits_of: EditsOf) -> None:
-    """A new class needs an edit; every provider has some of each, and one of them is tried."""
-    chance = random.Random(str(kind))
-    for provider in specs.providers():
+    """A new class needs an edit; every provider has some of each, and at each place one of them is tried."""
+    chance, places = random.Random(str(kind)), set()
+    providers = list(specs.providers())
+    chance.shuffle(providers)
+    for provider in providers:
         contract, found = edits_of(provider)
         of_kind = [edit for edit in found if kind in edit.kinds or (kind is None and not edit.kinds)]
         assert of_kind, provider
-        check(contract, chance.choice(of_kind))
+        for place in {edit.place: None for edit in of_kind if edit.place not in places}:
+            check(contract, chance.choice([edit for edit in of_kind if edit.place == place]))
+            places.add(place)
 
 
 @pytest.mark.parametrize("provider", specs.providers())
