@@ -21,7 +21,8 @@ def draw_body(plan: Plan, choose: Choose) -> Any:
     if not plan.feasible:
         raise ValueError(f"no request to {plan.operation.id} can break just {_named(plan)}")
     chosen: list[tuple[Situation, int]] = []
-    for situations in plan.parts:
+    for position, situations in enumerate(plan.parts):
+        choose.turn(position)
         situation = pick(choose, situations)
         chosen.append((situation, choose.below(len(situation.rows)) if len(situation.rows) > 1 else 0))
     return draw_situation(plan, chosen, choose)
@@ -42,7 +43,7 @@ def draw_situation(plan: Plan, chosen: Sequence[tuple[Situation, int]], choose: 
     for situation, row in chosen:
         settled.add(situation, situation.rows[row])
     swap: Swap = (plan.swap, plan.goal.limit.choices) if plan.swap and plan.goal.limit else None
-    return _Drawing(settled, choose).object(plan.schema, (), swap)
+    return _Drawing(settled, choose, len(chosen), plan.turns).object(plan.schema, (), swap)
 
 
 def _named(plan: Plan) -> str:
@@ -88,14 +89,18 @@ class _Settled:
 
 
 class _Drawing:
-    def __init__(self, settled: _Settled, choose: Choose) -> None:
-        self.settled, self.choose = settled, choose
+    """Draws objects. For the body, `turns` is the number of its first member's turn, `items` that of an item's."""
+
+    def __init__(self, settled: _Settled, choose: Choose, turns: int | None = None, items: int = 0) -> None:
+        self.settled, self.choose, self.turns, self.items = settled, choose, turns, items
 
     def object(self, schema: Schema, at: Names, swap: Swap, item: Item | None = None) -> dict[str, Any]:
         """Return an object; `at` are its names from the body, or from the item that it belongs to."""
         schema, found = first_branch(schema), {}
         required = schema.get("required", ())
-        for name, member in schema.get("properties", {}).items():
+        for position, (name, member) in enumerate(schema.get("properties", {}).items()):
+            if self.turns is not None and not at and item is None:
+                self.choose.turn(self.turns + position)
             inner: Swap = (swap[0][1:], swap[1]) if swap is not None and swap[0][:1] == (name,) else None
             value = self.member(member, (*at, name), inner, item, required=name in required)
             if value is not MISSING:
@@ -169,7 +174,8 @@ class _Drawing:
         length, total = row.lists[names]
         inner: Swap = (swap[0][1:], swap[1]) if swap is not None and swap[0] else None
         found = []
-        for item, special in array.draw(row.known, length, total, self.choose):
+        for turn, (item, special) in enumerate(array.draw(row.known, length, total, self.choose), self.items):
+            self.choose.turn(turn)
             found.append(self.item(array, item, inner if special else None))
         return found
 

@@ -17,7 +17,7 @@ from contract.arrays import ArrayPlan, candidates, number_of
 from contract.field_limits import Limit
 from specs import pointers
 from specs.checks import compared
-from specs.domains import domain_of
+from specs.domains import domain_of, first_branch
 from specs.errors import SpecError
 from specs.model import Operation
 from specs.rules.formula import ABSENT, And, Compare, Each, Formula, Mentions, Or, Ref, Sum, negate
@@ -96,6 +96,11 @@ class Plan:
     def feasible(self) -> bool:
         """Whether any body serves the goal."""
         return None not in self.simplest
+
+    @cached_property
+    def turns(self) -> int:
+        """How many parts a body has that are decided for themselves: groups of rules, and members."""
+        return len(self._groups) + len(first_branch(self.schema).get("properties", ()))
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:

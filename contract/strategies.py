@@ -7,32 +7,22 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contract.bodies import draw_body
+from contract.choose import Drawn
 from contract.field_limits import Limit, limits
 from contract.plans import Goal, Plan, breaking, plan, present
 from specs.errors import SpecError
 from specs.model import Operation
 from specs.rules.model import Rule
 
-_RANGES = tuple(st.integers(0, most) for most in range(64))
+_ITEMS, _REST = 6, 24
+"""How many items of an array have bytes of their own, and the bytes for all that no part has of its own."""
 
 
-class _Drawn:
-    """Hypothesis decides."""
-
-    __slots__ = ("draw",)
-
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
-
-    def below(self, count: int) -> int:
-        if count == 1:
-            return 0
-        return self.draw(_RANGES[count - 1] if count <= len(_RANGES) else st.integers(0, count - 1))
-
-
-@st.composite
-def _bodies(draw: st.DrawFn, made: Plan) -> Any:
-    return draw_body(made, _Drawn(draw))
+def _bodies(made: Plan) -> st.SearchStrategy[Any]:
+    """Return bodies of a plan. All decisions are one draw: each draw costs Hypothesis as much as many of our bodies."""
+    parts = made.turns + _ITEMS
+    size = parts * Drawn.OWN + _REST
+    return st.binary(min_size=size, max_size=size).map(lambda data: draw_body(made, Drawn(data, parts)))
 
 
 def valid_requests(operation: Operation, *, having: str | None = None) -> st.SearchStrategy[dict[str, Any]]:
