@@ -25,6 +25,7 @@ UNCHANGED = 1.0
 """Seconds that a sync with nothing new may take."""
 CHANGED = 2.0
 """How many times as long as extraction and generation of its provider alone a changed page may take."""
+PARTS = ("specs", "generated", "cache")
 LIMIT = (b"2500", b"2400")
 """What the change is: the longest prompt, on a page that no other provider shares."""
 ALONE = """
@@ -64,16 +65,19 @@ class Bench:
                 target = home / "pages" / page.file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(SHARED / page.file, target)
-        shutil.copytree(ROOT / "generated", home / "kept" / "generated", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / "generated", home / "kept" / "generated", ignore=shutil.ignore_patterns("__pycache__", ".*_cache")
+        )
+        (home / "kept" / "cache").mkdir()
         self.restore()
         self.sync()  # what is stale in the checkout, and the memory of what is not
-        for part in ("specs", "generated"):
-            shutil.rmtree(home / "kept" / part)
+        shutil.rmtree(home / "kept")
+        for part in PARTS:
             shutil.copytree(home / part, home / "kept" / part)
 
     def restore(self) -> None:
-        """Put specs and clients back."""
-        for part in ("specs", "generated"):
+        """Put specs and clients back, and what is remembered of them."""
+        for part in PARTS:
             shutil.rmtree(self.home / part, ignore_errors=True)
             shutil.copytree(self.home / "kept" / part, self.home / part)
 

@@ -110,7 +110,7 @@ class Web:
         if answer.moved:
             raise PageError(address, f"moved for good to {answer.moved}", "write that address into pages.toml")
         if answer.body is None:
-            if body is None:
+            if body is None or not any(known):
                 raise PageError(address, "answers 304 to a request without a condition", "report it to the site")
             return Copy(body, address, *known)
         refuse_shell(answer.body, address)

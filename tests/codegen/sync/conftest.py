@@ -74,21 +74,20 @@ actions:
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
-def page(text: str, *, etag: str | None = None, kind: str = "text/markdown") -> Reply:
-    """Answer a page; with an `etag`, 304 to whoever has it."""
+def page(text: str, *, etag: str = "", modified: str = "", kind: str = "text/markdown") -> Reply:
+    """Answer a page; with an `etag`, or the time when it was `modified`, 304 to whoever has it."""
 
     def reply(request: BaseHTTPRequestHandler) -> None:
-        if etag is not None and request.headers.get("If-None-Match") == etag:
-            request.send_response(304)
-            request.send_header("ETag", etag)
-            request.end_headers()
-            return
-        data = text.encode()
-        request.send_response(200)
-        request.send_header("Content-Type", kind)
-        request.send_header("Content-Length", str(len(data)))
-        if etag is not None:
-            request.send_header("ETag", etag)
+        given, known = request.headers, {"If-None-Match": etag, "If-Modified-Since": modified}
+        same = any(value and given.get(name) == value for name, value in known.items())
+        data = b"" if same else text.encode()
+        request.send_response(304 if same else 200)
+        if not same:
+            request.send_header("Content-Type", kind)
+            request.send_header("Content-Length", str(len(data)))
+        for name, value in {"ETag": etag, "Last-Modified": modified}.items():
+            if value:
+                request.send_header(name, value)
         request.end_headers()
         request.wfile.write(data)
 
@@ -119,6 +118,20 @@ def cut(text: str) -> Reply:
     return reply
 
 
+def cut_in_chunks(text: str) -> Reply:
+    """Send a part of the page in chunks and close the connection before the last."""
+
+    def reply(request: BaseHTTPRequestHandler) -> None:
+        data = text.encode()[: len(text) // 2]
+        request.send_response(200)
+        request.send_header("Transfer-Encoding", "chunked")
+        request.end_headers()
+        request.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        request.close_connection = True
+
+    return reply
+
+
 def status(code: int, headers: dict[str, str] | None = None) -> Reply:
     def reply(request: BaseHTTPRequestHandler) -> None:
         request.send_response(code)
@@ -130,11 +143,12 @@ def status(code: int, headers: dict[str, str] | None = None) -> Reply:
 
 
 class Site:
-    """The server: replies by path, each taken from its list until one is left; `asked` counts them."""
+    """The server: replies by path, each taken from its list until one is left; `asked` and `answered` record them."""
 
     def __init__(self, home: Path) -> None:
         self.replies: dict[str, list[Reply]] = {}
-        self.asked: list[tuple[str, int | None]] = []
+        self.asked: list[str] = []
+        self.answered: list[int] = []
         self.home = home
         site = self
 
@@ -142,9 +156,12 @@ class Site:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                site.asked.append((self.path, None))
+                site.asked.append(self.path)
                 replies = site.replies.get(self.path, [status(404)])
                 (replies.pop(0) if len(replies) > 1 else replies[0])(self)
+
+            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
+                site.answered.append(int(code))
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

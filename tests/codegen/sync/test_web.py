@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from codegen import fetch
 from reelspec.__main__ import main
 from specs import yaml12
 from specs.loader import HOME
 
-from .conftest import PAGE, Site, cut, page, redirect, status
+from . import studio
+from .conftest import PAGE, Site, cut, cut_in_chunks, page, redirect, status
 
 CHANGED = PAGE.replace("At most 200", "At most 100").replace("Between 3 and 15", "Between 3 and 20")
 SHELL = "<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><h1>Something went wrong</h1></body></html>"
@@ -70,15 +72,20 @@ def test_a_changed_page_is_reported(synced: Site, capsys: pytest.CaptureFixture[
     assert sync(synced, "--check") == 0
 
 
-def test_an_unchanged_page_is_not_sent_again(site: Site) -> None:
+@pytest.mark.parametrize("known", [{"etag": '"one"'}, {"modified": "Fri, 20 Nov 2026 10:00:00 GMT"}])
+def test_an_unchanged_page_is_not_sent_again(site: Site, known: dict[str, str]) -> None:
     site.provider()
-    site.serve("/make.md", page(PAGE, etag='"one"'))
+    site.serve("/make.md", page(PAGE, **known))
     assert sync(site) == 0
     before = tree(site)
-    site.serve("/make.md", status(304))
+    assert next(iter(known.values())) in before["films/pages.lock"]
     assert sync(site) == 0
+    assert site.answered == [200, 304]
     assert tree(site) == before
-    assert '"one"' in before["films/pages.lock"]
+    site.serve("/make.md", page(CHANGED, etag='"two"'))
+    assert sync(site) == 0
+    assert site.answered == [200, 304, 200]
+    assert "maxLength: 100" in tree(site)["films/openapi.yaml"]
 
 
 def test_without_the_cached_copy_the_page_is_asked_for_whole(site: Site) -> None:
@@ -86,13 +93,25 @@ def test_without_the_cached_copy_the_page_is_asked_for_whole(site: Site) -> None
     site.serve("/make.md", page(PAGE, etag='"one"'))
     assert sync(site) == 0
     for path in (site.home / "cache" / "pages").iterdir():
-        path.unlink()
+        path.write_text("damaged", encoding="utf-8")
     assert sync(site) == 0
+    assert site.answered == [200, 200]
+
+
+def test_a_page_that_never_ends_is_an_error(
+    synced: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fetch, "SECONDS", 0.0)
+    before = tree(synced)
+    assert sync(synced) == 2
+    assert "took more than 0 s" in capsys.readouterr().err
+    assert tree(synced) == before
 
 
 BROKEN = {
     "gone": (status(404), "answers 404"),
     "cut off on the way": (cut(PAGE), "cannot be fetched"),
+    "cut off between chunks": (cut_in_chunks(PAGE), "cannot be fetched"),
     "cut off at home": (page(PAGE[: PAGE.index('<ParamField body="still"')]), "documents"),
     "an error page": (page(SHELL, kind="text/html"), "HTML"),
     "an error page that says it is text": (page(SHELL), "HTML"),
@@ -100,6 +119,7 @@ BROKEN = {
     "no documentation": (page("# Welcome\n\nWe are moving house.\n"), "no API documentation"),
     "a ring": (redirect("/make.md"), "private address"),
     "moved": (redirect("https://films.example/elsewhere.md", 301), "films.example"),
+    "never changed, says who was not asked": (status(304), "304 to a request without a condition"),
     "overloaded": (status(503, {"Retry-After": "3600"}), "answers 503"),
     "a redirect to a file": (redirect("file:///etc/passwd"), "only http and https"),
 }
@@ -210,6 +230,30 @@ def test_the_prose_of_a_page_is_nowhere_in_the_lock(synced: Site) -> None:
     lock = yaml12.load(synced.home / "specs" / "films" / "pages.lock")
     assert lock["extractor"]
     assert lock["pages"]["make"]["changed"].endswith("Z")
+
+
+def test_one_broken_page_keeps_all_providers_and_their_clients(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    studio.build(tmp_path)
+    assert main(studio.arguments(tmp_path)) == 0
+    before = studio.tree(tmp_path)
+    assert {name.split("/")[1] for name in before if name.startswith("generated/")} == set(studio.NAMES)
+    studio.document(tmp_path, 100)
+    broken = tmp_path / "pages" / "shorts" / "make.md"
+    text = broken.read_text(encoding="utf-8")
+    broken.write_text("# Moved\n\nElsewhere.\n", encoding="utf-8")
+    assert main(studio.arguments(tmp_path)) == 2
+    assert "1 of 2 providers: cannot be brought up to date; nothing was written" in capsys.readouterr().err
+    assert studio.tree(tmp_path) == before
+    broken.write_text(text, encoding="utf-8")
+    report = tmp_path / "report.md"
+    assert main([*studio.arguments(tmp_path), "--report", str(report)]) == 0
+    after = studio.tree(tmp_path)
+    for name in studio.NAMES:
+        assert b"maxLength: 100" in after[f"specs/{name}/openapi.yaml"]
+        assert b"at most 100 characters, was 200" in after[f"generated/{name}/CHANGELOG.md"]
+    assert report.read_text(encoding="utf-8").count("request-bound-tightened") == len(studio.NAMES)
 
 
 def test_what_there_is_not_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
