@@ -15,21 +15,25 @@ from typing import Any
 import jsonpath_rfc9535
 
 from specs import yaml12
+from specs.checks import Source
 from specs.errors import SpecError
+from specs.rules.parse import parse_source
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Sources that disagree (`x-contradiction`), which the action decides: what they say, and where if on a page."""
+    """Sources that disagree (`x-contradiction`), which the action decides: what they say, and where."""
 
     says: str
-    page: str | None = None
-    lines: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One change: what `target` (RFC 9535) selects is removed, or merged with `update`."""
+    """One change: what `target` (RFC 9535) selects is removed, or merged with `update`.
+
+    One that decides a contradiction for what the pages state changes nothing.
+    """
 
     place: str
     target: str
@@ -37,6 +41,11 @@ class Action:
     update: Any
     remove: bool
     contradiction: Contradiction | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is to change anything, and not only to say what is decided."""
+        return self.remove or self.update is not None or self.contradiction is None
 
 
 def load(path: Path) -> tuple[Action, ...]:
@@ -58,7 +67,8 @@ def _action(entry: Any, place: str) -> Action:
     if not isinstance(reason, str) or not reason.strip():
         raise SpecError(place, "the action gives no reason", "say why in `description`")
     remove = entry.get("remove") is True
-    if remove == ("update" in entry):
+    stands = "x-contradiction" in entry and not remove and "update" not in entry
+    if not stands and remove == ("update" in entry):
         raise SpecError(place, "an action either removes or updates", "give it `remove: true` or `update`")
     contradiction = _contradiction(entry["x-contradiction"], place) if "x-contradiction" in entry else None
     return Action(place, entry["target"], reason, entry.get("update"), remove, contradiction)
@@ -67,7 +77,7 @@ def _action(entry: Any, place: str) -> Action:
 def _contradiction(entry: Any, place: str) -> Contradiction:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("says"), str):
         raise SpecError(place, "x-contradiction does not tell what disagrees", "say it in `says`")
-    return Contradiction(entry["says"], entry.get("page"), tuple(entry.get("lines", ())))
+    return Contradiction(entry["says"], tuple(parse_source(source, place) for source in entry.get("sources", ())))
 
 
 def apply(document: Mapping[str, Any], actions: tuple[Action, ...]) -> dict[str, Any]:
@@ -80,7 +90,7 @@ def apply(document: Mapping[str, Any], actions: tuple[Action, ...]) -> dict[str,
         for location in selected(changed, action):
             if action.remove:
                 _remove(changed, location)
-            else:
+            elif action.changes:
                 _update(changed, location, action.update)
     return changed
 

@@ -22,7 +22,9 @@ def check(contract: Contract, listed: PageList) -> Iterator[Finding]:
         for rule in operation.rules:
             place = f"{operation.id} {rule.id}"
             if rule.status == "contradicted":
-                sources = (rule.source, *(known[pointer] for pointer in rule.mentioned() if pointer in known))
+                others = (other.source for other in operation.rules if other.fields == rule.fields)
+                fields = (known[pointer] for pointer in rule.mentioned() if pointer in known)
+                sources = (rule.source, *others, *fields)
                 said = rule.decision or "the sources disagree"
                 yield Finding("decided", contract.provider, place, said, tuple(dict.fromkeys(sources)))
             elif rule.source.inferred and not rule.source.page:
@@ -31,9 +33,8 @@ def check(contract: Contract, listed: PageList) -> Iterator[Finding]:
         for action in overlay.load(path):
             if (disagreement := action.contradiction) is not None:
                 said = f"{disagreement.says}; decided: {action.reason}"
-                lines: tuple[int | None, ...] = disagreement.lines or (None,)
-                pages = [Source(disagreement.page, line) for line in lines if disagreement.page]
-                yield Finding("decided", contract.provider, action.target, said, (*pages, _place(path, action)))
+                sources = (*disagreement.sources, _place(path, action))
+                yield Finding("decided", contract.provider, action.target, said, sources)
 
 
 def stale(document: Document, listed: PageList) -> Iterator[Finding]:
@@ -46,7 +47,7 @@ def stale(document: Document, listed: PageList) -> Iterator[Finding]:
             except SpecError as problem:
                 yield Finding("overlay-stale", listed.provider, action.target, problem.problem, (place,))
                 continue
-            if changed == document:
+            if action.changes and changed == document:
                 said = "changes nothing: the pages state it themselves by now"
                 yield Finding("overlay-stale", listed.provider, action.target, said, (place,))
             document = changed

@@ -60,6 +60,16 @@ def test_an_action_that_cannot_be_carried_out_is_named(action: dict[str, Any], s
     assert caught.value.place == "o.yaml#/actions/0"
 
 
+def test_a_decision_for_what_the_pages_state_changes_nothing_and_must_still_fit() -> None:
+    decision = {"target": "$.a", "x-contradiction": {"says": "one says 1", "sources": [{"page": "p", "line": 2}]}}
+    assert applied({"a": 1}, decision) == {"a": 1}
+    with pytest.raises(SpecError, match="selects nothing"):
+        applied({"b": 1}, decision)
+    (action,) = overlay.parse({"overlay": "1.0.0", "actions": [{**decision, "description": "so"}]}, "o.yaml")
+    assert action.contradiction is not None
+    assert [str(source) for source in action.contradiction.sources] == ["p:2"]
+
+
 def test_what_is_no_overlay_is_refused() -> None:
     with pytest.raises(SpecError, match=r"overlay: 1\.0\.0"):
         overlay.parse({"openapi": "3.1.0"}, "o.yaml")
