@@ -110,7 +110,8 @@ class Shapes:
         required = set(schema.get("required", ())) if side.request else set()
         lines, properties = side.lines, schema.get("properties", {})
         order = sorted(properties, key=lambda key: (key not in required, lines.get(at + pointers.join(key), LAST), key))
-        idents = names.allocate(properties, RESERVED)
+        idents = names.allocate(properties, RESERVED | self.found.keys())
+        self.taken |= set(idents.values())  # in a class its members' names hide all others: no type may have one
         members = tuple(
             Member(key, idents[key], self._member(side, properties[key], place, key), key in required, place)
             for key in order

@@ -5,6 +5,7 @@
     Literal   a value: written by `ast.unparse`, read back and compared
     DocText   prose: a docstring in Python, escaped text in Markdown, a string in TOML
     Tree      a syntax tree that our own code built, such as a rendered rule or a type
+    Table     such a tree that is data alone, packed as tables are
 
 Jinja's `finalize` refuses everything else, a bare str above all.
 """
@@ -108,6 +109,65 @@ class Tree:
         return ast.unparse(self.node)
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A syntax tree of values and constructor calls, printed with as many of them on a line as fit."""
+
+    node: ast.expr
+    indent: int = 0
+
+    def python(self) -> str:
+        """Return its text, to stand behind a name and an equals sign. `# fmt: skip` keeps it so."""
+        text = _packed(self.node, self.indent, "")
+        if ast.dump(ast.parse(text, mode="eval").body) != ast.dump(ast.parse(ast.unparse(self.node), mode="eval").body):
+            raise ValueError("the table does not read back as its values")
+        return text
+
+
+def _packed(node: ast.expr, indent: int, before: str) -> str:
+    """Return the text of an expression that begins behind `before` on a line indented so."""
+    flat = _flat(node)
+    opening, parts, closing = _parts(node)
+    if not parts or indent + len(before) + len(flat) <= WIDTH - 2:
+        return flat
+    lines, deeper = [""], indent + 4
+    for name, value in parts:
+        text = name + _flat(value)
+        row = isinstance(value, ast.Call) and isinstance(node, ast.Tuple)
+        if deeper + len(lines[-1]) + len(text) + 2 <= WIDTH and not (row and lines[-1]):
+            lines[-1] += (" " if lines[-1] else "") + text + ","
+        else:
+            lines += [name + _packed(value, deeper, name) + ","]
+            lines += [] if "\n" not in lines[-1] else [""]
+    blank = "\n" + " " * deeper
+    return opening + "".join(blank + line for line in lines if line) + "\n" + " " * indent + closing
+
+
+def _flat(node: ast.expr) -> str:
+    """Return the text of an expression on one line, texts in double quotes where that needs no escapes."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = repr(node.value)
+        return f'"{text[1:-1]}"' if text[0] == "'" and '"' not in text and "\\" not in text else text
+    opening, parts, closing = _parts(node)
+    if not opening:
+        return ast.unparse(node)
+    single = "," if isinstance(node, ast.Tuple) and len(parts) == 1 else ""
+    return opening + ", ".join(name + _flat(value) for name, value in parts) + single + closing
+
+
+def _parts(node: ast.expr) -> tuple[str, list[tuple[str, ast.expr]], str]:
+    """Return how an expression opens, its parts with what stands before each, and how it closes."""
+    if isinstance(node, ast.Dict):
+        return "{", [(_flat(key) + ": ", value) for key, value in zip(node.keys, node.values, strict=True) if key], "}"
+    if isinstance(node, (ast.Tuple, ast.List)):
+        brackets = "()" if isinstance(node, ast.Tuple) else "[]"
+        return brackets[0], [("", value) for value in node.elts], brackets[1]
+    if isinstance(node, ast.Call):
+        named = [(f"{keyword.arg}=", keyword.value) for keyword in node.keywords if keyword.arg]
+        return f"{ast.unparse(node.func)}(", [*(("", value) for value in node.args), *named], ")"
+    return "", [], ""
+
+
 def tree(value: Any) -> ast.expr:
     """Return the expression of a value; the keys of mappings are sorted."""
     if isinstance(value, Mapping):
@@ -140,7 +200,7 @@ def _wrapped(line: str, indent: int) -> str:
 def _python(value: object) -> str:
     if isinstance(value, Ident):
         return str(value)
-    if isinstance(value, (Literal, Tree)):
+    if isinstance(value, (Literal, Tree, Table)):
         return value.python()
     if isinstance(value, DocText):
         return value.docstring()
@@ -165,9 +225,10 @@ def _double_quoted(value: Literal) -> str:
 
 
 def _fenced(text: str) -> str:
-    if "`" in text or "\n" in text:
+    """Keep a literal from ending its code block: a backtick can only stand in one of its texts."""
+    if "\n" in text:
         raise ValueError("a literal in Markdown must not end its code block")
-    return text
+    return text.replace("`", r"\x60")
 
 
 def _toml(value: object) -> str:
