@@ -2,6 +2,7 @@
 
 contract.valid_requests(operation)                     Hypothesis strategies
 contract.invalid_requests(operation, "duration.maximum")
+contract.sample_requests(operation, 1000, seed=7)      the same bodies from a seed, faster
 contract.suite(specs.load("novita"))                   the deterministic cases
 contract.check_exchange(operation, request, response)  recorded traffic
 """
@@ -18,22 +19,25 @@ if TYPE_CHECKING:
     from contract.clients import check_client
     from contract.exchange import Answer, Deviation, check_exchange
     from contract.field_limits import Limit, limits
+    from contract.goals import expected
     from contract.plans import Goal, breaking, plan
-    from contract.strategies import expected, invalid_requests, valid_requests
+    from contract.samples import sample_requests
+    from contract.strategies import invalid_requests, valid_requests
     from contract.suites import suite
     from specs.worlds import Analysis, World, analyse, groups, worlds
 
 __all__ = [
     "Analysis", "Answer", "Case", "Deviation", "Goal", "Limit", "Seeded", "Simplest", "World", "analyse", "breaking",
-    "check_client", "check_exchange", "draw_body", "expected", "groups", "invalid_requests", "limits", "plan", "suite",
-    "valid_requests", "worlds",
+    "check_client", "check_exchange", "draw_body", "expected", "groups", "invalid_requests", "limits", "plan",
+    "sample_requests", "suite", "valid_requests", "worlds",
 ]  # fmt: skip
 
 _HOMES = {
     "contract.bodies": ("draw_body",), "contract.cases": ("Case",), "contract.choose": ("Seeded", "Simplest"),
     "contract.clients": ("check_client",), "contract.exchange": ("Answer", "Deviation", "check_exchange"),
     "contract.field_limits": ("Limit", "limits"), "contract.plans": ("Goal", "breaking", "plan"),
-    "contract.strategies": ("expected", "invalid_requests", "valid_requests"), "contract.suites": ("suite",),
+    "contract.goals": ("expected",), "contract.samples": ("sample_requests",),
+    "contract.strategies": ("invalid_requests", "valid_requests"), "contract.suites": ("suite",),
     "specs.worlds": ("Analysis", "World", "analyse", "groups", "worlds"),
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract import Goal, Seeded, draw_body, limits, plan
-from contract.strategies import goal_of
+from contract.goals import goal_of
 from specs.model import Operation
 from specs.resolve import resolved
 from specs.rules import cel

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, find, given, settings
 
 from contract import draw_body, expected, invalid_requests, plan, valid_requests
 from contract.choose import Seeded
-from contract.strategies import goal_of
+from contract.goals import goal_of
 from specs import pointers
 from specs.checks import places, total
 from specs.errors import SpecError
@@ -170,6 +170,12 @@ def test_strategies_shrink_to_the_minimal_body(benches: dict[str, Any]) -> None:
     assert shots == {
         "image": "https://example.com/frame.png", "duration": 6,
         "multi_prompt": [{"prompt": "a", "duration": 3}, {"prompt": "a", "duration": 3}],
+    }  # fmt: skip
+    loud = find(valid_requests(operation), lambda body: body.get("sound") is True)
+    assert loud == {"image": "https://example.com/frame.png", "sound": True, "prompt": "a"}
+    operation = benches["mulerouter"].contract.operation("kling_v3_i2v")
+    assert find(valid_requests(operation), lambda _: True) == {
+        "last_frame": "https://example.com/frame.png", "prompt": "a",
     }  # fmt: skip
 
 
