@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 import specs
 from codegen.commands import lint
 from codegen.lint import contract as checks
-from codegen.lint import table
-from codegen.lint.finding import KINDS
+from codegen.lint import decisions, pages, table
+from codegen.lint.finding import KINDS, Finding
+from codegen.pagelist import PageList
 from reelspec.__main__ import main
 from specs import yaml12
+from specs.checks import Source
 from specs.loader import HOME
 
 Schema = dict[str, Any]
@@ -175,8 +178,8 @@ LIFETIMES = {
 def test_every_known_contradiction_is_found_and_no_other(
     with_pages: bool, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pages = ["--from", str(request.getfixturevalue("shared"))] if with_pages else []
-    rows = report(*pages, capsys=capsys)["findings"]
+    stored = ["--from", str(request.getfixturevalue("shared"))] if with_pages else []
+    rows = report(*stored, capsys=capsys)["findings"]
     decided = [row for row in rows if row["kind"] == "decided"]
     for (provider, end), places in KNOWN.items():
         (row,) = [row for row in decided if row["provider"] == provider and row["place"].endswith(end)]
@@ -227,3 +230,66 @@ def test_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_kind_is_documented() -> None:
     assert all(meaning and severity in ("ERR", "WARN", "INFO") for severity, meaning in KINDS.values())
     assert lint.text([], []) == "0 ERR, 0 WARN, 0 INFO\n"
+
+
+def documented(rules: list[Schema]) -> Schema:
+    """A document as pages have it: the request of one operation is a component."""
+    document = copy.deepcopy(dict(CASES["nothing"][1].document))
+    content = document["paths"]["/films"]["post"]["requestBody"]["content"]["application/json"]
+    request = {**content["schema"], "x-rules": [{"source": SOURCE, "status": "stated", **rule} for rule in rules]}
+    document["components"]["schemas"] = {"MakeFilmRequest": request}
+    content["schema"] = {"$ref": "#/components/schemas/MakeFilmRequest"}
+    return document
+
+
+def test_what_the_pages_say_and_the_spec_decides() -> None:
+    spec = CASES["nothing"][1]
+    said = documented([rule("at_most_one", "a", "masks"), rule("at_most_one", "a", "b")])
+    (unknown,) = pages.check(said, spec)
+    assert (unknown.kind, unknown.severity) == ("unknown-field", "ERR")
+    assert unknown.message == "it names `masks`, which the request does not have"
+    assert [str(source) for source in unknown.sources] == ["make:7"]
+    (settled,) = pages.settled([unknown], [], [])
+    assert (settled.kind, settled.message) == ("decided", f"{unknown.message}; the overlay decides otherwise")
+    assert list(pages.settled([unknown], [unknown], [])) == [], "what the spec has as well is told once, as it is"
+    written = Finding("decided", "films", "$.x", "no masks; decided: drop it", (Source("make", 7), Source("overlay")))
+    (joined,) = pages.settled([unknown], [], [written])
+    assert joined.message == written.message
+
+
+def test_an_overlay_that_does_not_fit_any_more_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "films" / "overlay.yaml"
+    path.parent.mkdir()
+    agreed = {"target": "$.servers[0]", "description": "As it is.", "x-contradiction": {"says": "one says otherwise"}}
+    actions = [
+        {"target": "$.info", "description": "The page says so by now.", "update": {"title": "Films"}},
+        {"target": "$.components.schemas.Gone", "description": "It was odd.", "remove": True},
+        {"target": "$.info", "description": "Ours.", "update": {"title": "Better films"}},
+        agreed,
+    ]
+    head = {"overlay": "1.0.0", "info": {"title": "t", "version": "1"}}
+    path.write_text(yaml12.dumps({**head, "actions": actions}), encoding="utf-8")
+    listed = PageList("films", "Films", "1.0.0", None, (), (path,), ())
+    found = list(decisions.stale(documented([]), listed))
+    assert [(finding.kind, finding.place) for finding in found] == [
+        ("overlay-stale", "$.info"), ("overlay-stale", "$.components.schemas.Gone"),
+    ]  # fmt: skip
+    assert [str(finding.sources[0]) for finding in found] == [f"films/overlay.yaml#/actions/{n}" for n in (0, 1)]
+    (told,) = decisions.check(CASES["nothing"][1], listed)
+    assert told.message == "one says otherwise; decided: As it is."
+
+
+def test_a_contradiction_of_a_spec_fails_the_command_and_names_its_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document: Schema = copy.deepcopy(dict(specs.load("novita").document))
+    document["components"]["schemas"]["KlingV30ProI2vRequest"]["required"].append("prompt")
+    path = tmp_path / "openapi.yaml"
+    path.write_text(yaml12.dumps(document), encoding="utf-8")
+    assert main(["lint", str(path)]) == 1
+    told = capsys.readouterr().out
+    assert "`prompt` is required and excludes `multi_prompt`, which can never be used" in told
+    rows = report(str(path), capsys=capsys)["findings"]
+    assert rows[0]["severity"] == "ERR", "the worst first"
+    assert set(rows[0]["sources"]) >= {"kling-v3.0-pro-i2v:33", "kling-v3.0-pro-i2v:54"}
+    assert all(f"        {source}\n" in told for source in rows[0]["sources"])
