@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from codegen import files
 from codegen.runtime import lifecycle, retries
-from codegen.runtime.lifecycle import Event
+from codegen.runtime.lifecycle import Event, State
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 NOTE = "<!-- Drawn by `python -m codegen.emit.docs` from the table in the code; a test compares. -->\n"
@@ -28,8 +28,22 @@ def pages() -> Mapping[str, str]:
 
 def _lifecycle() -> str:
     theory = (lifecycle.__doc__ or "").strip()
-    drawn = "\n".join(lifecycle.diagram())
+    drawn = "\n".join(diagram())
     return f"{NOTE}# The life of a task\n\n{theory}\n\n```mermaid\n{drawn}\n```\n"
+
+
+def diagram() -> Iterator[str]:
+    """Yield the lines of a Mermaid state diagram, drawn from the table."""
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {State.NEW}"
+    for state, events in lifecycle.TRANSITIONS.items():
+        targets: dict[State, list[str]] = {}
+        for event, target in events.items():
+            targets.setdefault(target, []).append(event.value)
+        for target, names in targets.items():
+            yield f"    {state} --> {target}: {', '.join(names)}"
+        if state.ended:
+            yield f"    {state} --> [*]"
 
 
 def _submit_safety() -> str:

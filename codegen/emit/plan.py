@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from codegen.emit import names, shapes
 from codegen.emit.shapes import Member, Shape, Shapes
-from codegen.emit.text import DocText, Ident, Literal, Slug, Tree, tree
+from codegen.emit.text import DocText, Ident, Literal, Slug, Table, Tree, tree
 from specs import english, pointers
 from specs.checks import Check, Source, compile_pattern
 from specs.errors import SpecError
+from specs.media import Media
 from specs.model import Contract, Field, Location, Operation, Task
 from specs.rules.limits import holds
 from specs.rules.model import Rule
@@ -59,7 +60,7 @@ class Method:
     params: Params
     doc: DocText
     summary: DocText
-    value: Tree
+    value: Table
     checks: tuple[Tree, ...]
     submits: bool
     answer: Ident | None
@@ -76,7 +77,7 @@ class Plan:
     shapes: Mapping[str, Shape]
     objects: tuple[Params, ...]
     methods: tuple[Method, ...]
-    provider: Tree
+    provider: Table
     docs: Mapping[tuple[str, str], str]
 
 
@@ -132,7 +133,7 @@ class _Planning:
             operation=operation, ident=self.idents[operation.id], class_name=base,
              async_name=Ident(f"Async{base}"), params=params,
             doc=DocText(self.long_doc(operation)), summary=DocText(self.title(operation)),
-            value=Tree(self.value(operation, answer, renamed)), checks=tuple(map(Tree, checks)),
+            value=Table(self.value(operation, answer, renamed), 4), checks=tuple(map(Tree, checks)),
             submits=operation.task is not None, answer=answer,
         )  # fmt: skip
 
@@ -243,7 +244,7 @@ class _Planning:
         if operation.request is not None:
             given["holds"] = _attribute("rules", f"holds_{self.idents[operation.id]}")
         elsewhere = {f.name: f.location for f in operation.fields if f.location in ("path", "query")}
-        media = {f.pointer: dict(f.media) for f in operation.at("body") if f.media is not None}
+        media = {f.pointer: self.media(f.media) for f in operation.at("body") if f.media is not None}
         for name, value in (("elsewhere", elsewhere), ("renamed", renamed), ("media", media)):
             if value:
                 given[name] = tree(value)
@@ -252,6 +253,15 @@ class _Planning:
         if operation.task is not None:
             given["task"] = _task(operation.task)
         return _call("Operation", **given)
+
+    def media(self, stated: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the `Media` that the client makes of the stated limits."""
+        try:
+            limits = Media.from_json(stated)
+        except ValueError as problem:
+            raise SpecError(self.place, str(problem), "mend the x-media") from None
+        given = {part.name: getattr(limits, part.name) for part in fields(Media)}
+        return {name: value for name, value in given.items() if value not in (None, ())}
 
     def readable(self, place: str, pattern: Any) -> None:
         """Refuse a pattern that clients could not check."""
@@ -267,7 +277,7 @@ class _Planning:
         """Return the prefix of the environment variables: `NOVITA`."""
         return names.ident(re.sub(r"[^A-Z0-9]+", "_", self.contract.provider.upper()), fallback="API")
 
-    def provider(self) -> Tree:
+    def provider(self) -> Table:
         contract = self.contract
         if not contract.servers:
             raise SpecError(self.place, "the document names no server", "add one under `servers`")
@@ -277,7 +287,7 @@ class _Planning:
             raise SpecError(
                 self.place, f"{contract.authentication.header!r} is no header's name", "mend the security scheme"
             )
-        return Tree(_call(
+        return Table(_call(
             "Provider", name=tree(contract.provider), title=tree(DocText(contract.title).cleaned()),
             package=ast.Name("PACKAGE", ast.Load()), version=tree(contract.version), base_url=tree(contract.servers[0]),
             environment=tree(str(self.environment())),

@@ -13,14 +13,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codegen.emit import audit
-from codegen.emit.text import DocText, Ident, Literal, Slug, render
+from codegen.emit import audit, copies
+from codegen.emit.text import DocText, Ident, Literal, Slug, Table, render, tree
 from specs.errors import SpecError
+from specs.rules.python import HELPERS, helpers_used
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
 SHARED = Path(__file__).parent.parent.parent / "specs"
 COPIED = ("checks.py", "media.py")
-"""Modules of `specs` that stand alone and go into every client."""
+"""Modules of `specs` that stand alone and go into every client, as far as it reaches them."""
+UNUSED = ("Media.from_json",)
+"""Methods of theirs that no client calls: the limits of files are checked when the client is generated."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
     formatted = _formatted(rendered)
     for name, text in formatted.items():
         audit.module(name.removeprefix(f"{home}/"), text, planned)
-    formatted |= {f"{home}/_runtime/{name}": text for name, text in runtime().items()}
+    helpers = frozenset(
+        name for method in planned.methods for check in method.checks for name in helpers_used(check.node)
+    )
+    formatted |= {f"{home}/_runtime/{name}": text for name, text in runtime(helpers).items()}
     origin = source or f"specs/{planned.contract.provider}/openapi.yaml"
     files = {name: _headed(text, origin, digest(document)) for name, text in formatted.items()}
     files[f"{home}/py.typed"] = ""
@@ -70,17 +76,29 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
 
 
 @cache
-def runtime() -> Mapping[str, str]:
-    """Return the runtime's modules as they stand in a client: the same text, the shared modules beside them."""
-    found = {path.name: path.read_text(encoding="utf-8") for path in sorted(RUNTIME.glob("*.py"))}
-    found |= {name: (SHARED / name).read_text(encoding="utf-8") for name in COPIED}
-    return _formatted({name: text.replace("from specs.", "from .") for name, text in found.items()})
+def runtime(helpers: frozenset[str] = frozenset(HELPERS)) -> Mapping[str, str]:
+    """Return the runtime's modules as they stand in a client, the shared ones beside them.
+
+    `helpers` are the functions of `specs.checks` that the client's rendered rules call.
+    """
+    own = {path.name: path.read_text(encoding="utf-8") for path in sorted(RUNTIME.glob("*.py"))}
+    shared = {name: (SHARED / name).read_text(encoding="utf-8") for name in COPIED}
+    for name, text in shared.items():
+        roots = {"Check", "Source", *helpers} if name == "checks.py" else set[str]()
+        roots |= {alias for copied in own.values() for alias in imported(copied, f"specs.{name[:-3]}")}
+        own[name] = copies.reached(text, roots, UNUSED)
+    return _formatted({name: copies.dense(text).replace("from specs.", "from .") for name, text in own.items()})
+
+
+def imported(text: str, module: str) -> set[str]:
+    """Return the names that a module imports from another one, at its top or later."""
+    nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.module == module)
+    return {alias.name for node in nodes for alias in node.names}
 
 
 def _modules(planned: Any) -> dict[str, str]:
     from codegen.emit.plan import refusals
     from codegen.runtime import errors
-    from specs.rules.python import helpers_used
 
     contract, methods = planned.contract, planned.methods
     title = DocText(contract.title).cleaned() or contract.provider
@@ -108,7 +126,7 @@ def _modules(planned: Any) -> dict[str, str]:
         "params.py": _params([*planned.objects, *(method.params for method in methods)]),
         "description.py": {
             "summary": DocText("The contract as the runtime reads it.", 0), "package": Literal(str(planned.package)),
-            "methods": shown, "provider": planned.provider, "refusals": Literal(refusals(contract)),
+            "methods": shown, "provider": planned.provider, "refusals": Table(tree(refusals(contract))),
         },
         "__main__.py": {
             "summary": DocText(f"`{planned.project}`: the command line.", 0), "command": Literal(str(planned.project)),
@@ -131,7 +149,7 @@ def _method(method: Any) -> dict[str, Any]:
     return {
         **{name: getattr(method, name) for name in ("ident", "class_name", "async_name", "doc", "submits", "value")},
         "params": method.params.name,
-        "key": Literal(method.operation.id),
+        "key": Table(tree(method.operation.id)),
         "async_doc": DocText(f"The async twin of {method.class_name}."),
         "returns": model_type(method.answer),
     }

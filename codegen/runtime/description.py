@@ -99,7 +99,7 @@ class Operation:
         """The media limits, ready to be checked, by the pointer of their field."""
         from specs.media import Media  # only files need it
 
-        return tuple((pointer, Media.from_json(limits)) for pointer, limits in self.media.items())
+        return tuple((pointer, Media(**limits)) for pointer, limits in self.media.items())
 
     @cached_property
     def media_names(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ polled again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -93,17 +93,3 @@ def said(word: str, statuses: Mapping[str, str]) -> Event:
     """Return what a provider's status word says; a word that the contract does not know means still running."""
     meaning = statuses.get(word)
     return Event.SAYS_UNKNOWN if meaning is None else Event(f"says {meaning}")
-
-
-def diagram() -> Iterator[str]:
-    """Yield the lines of a Mermaid state diagram, drawn from the table."""
-    yield "stateDiagram-v2"
-    yield f"    [*] --> {State.NEW}"
-    for state, events in TRANSITIONS.items():
-        targets: dict[State, list[str]] = {}
-        for event, target in events.items():
-            targets.setdefault(target, []).append(event.value)
-        for target, names in targets.items():
-            yield f"    {state} --> {target}: {', '.join(names)}"
-        if state.ended:
-            yield f"    {state} --> [*]"

@@ -60,14 +60,17 @@ def values(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 class _Printing:
     def __init__(self, formulas: Sequence[Formula]) -> None:
-        self.formulas, self.taken, self.loops = formulas, set(_RESERVED) | set(LOOPS), 0
+        self.formulas, self.taken = formulas, set(_RESERVED) | set(LOOPS)
+        self.loops: dict[str, str] = {}
         self.members: dict[str, dict[str, Local]] = {}
         self.sums: dict[tuple[str, str], Local] = {}
         self.looped: set[int] = set()
 
     def function(self, title: str, schema: Mapping[str, Any]) -> ast.FunctionDef:
         found = self.object(schema, "body", "")
-        declared = [ast.AnnAssign(name(loop, store=True), annotation("Any"), None, 1) for loop in LOOPS[: self.loops]]
+        declared = [
+            ast.AnnAssign(name(loop, store=True), annotation(kind), None, 1) for loop, kind in self.loops.items()
+        ]
         scope = Scope(self.members["body"], sums=self.sums)
         rules = [expression(f, scope) for number, f in enumerate(self.formulas) if number not in self.looped]
         answer = _all(rules) if rules else constant(True)
@@ -115,9 +118,10 @@ class _Printing:
         part = schema.get("items", {}) if array else schema
         if not array and not (values(schema) == ("object",) and schema.get("properties")):
             return []
-        if self.loops == len(LOOPS):
+        if len(self.loops) == len(LOOPS):
             return [ast.Return(constant(False))]
-        loop, self.loops = LOOPS[self.loops], self.loops + 1
+        loop = LOOPS[len(self.loops)]
+        self.loops[loop] = _declared(part)
         tests = list(tests_of(part, loop)) if array else []
         body: list[ast.stmt] = [_leave_unless(_all(tests))] if tests else []
         before: list[ast.stmt] = []
@@ -129,7 +133,7 @@ class _Printing:
         elif array:
             body += self.inside(part, Local(loop, optional=False), None)
         if not body:
-            self.loops -= 1
+            del self.loops[loop]
             return []
         through: ast.expr = name(local.name) if array else ast.Tuple([name(local.name)], ast.Load())
         run: ast.stmt = ast.For(name(loop, store=True), through, body, [])
@@ -171,11 +175,17 @@ def _sums(formula: Formula) -> Iterator[Sum]:
 
 
 def _fetch(local: str, holder: str, key: str, schema: Mapping[str, Any]) -> ast.stmt:
-    """Return `local = holder.get(key)`; arrays and objects are declared, so that type checkers know what is in them."""
-    value = call(ast.Attribute(name(holder), "get", ast.Load()), constant(str(key)))
-    if {"array", "object"}.isdisjoint(values(schema)):
+    """Return `local = holder.get(key)`."""
+    value, kind = call(ast.Attribute(name(holder), "get", ast.Load()), constant(str(key))), _declared(schema)
+    if kind == "Any":
         return ast.Assign([name(local, store=True)], value)
-    return ast.AnnAssign(name(local, store=True), annotation("Any"), value, 1)
+    return ast.AnnAssign(name(local, store=True), annotation(f"{kind} | None"), value, 1)
+
+
+def _declared(schema: Mapping[str, Any]) -> str:
+    """Return the type that a local is declared with, so that type checkers know what is in arrays and objects."""
+    kinds = values(schema)
+    return "Any" if len(kinds) != 1 else {"array": "list[Any]", "object": "dict[str, Any]"}.get(kinds[0], "Any")
 
 
 def _no_other(holder: str, known: Mapping[str, Local]) -> ast.expr:
