@@ -51,6 +51,25 @@ def test_other_notations(capsys: pytest.CaptureFixture[str]) -> None:
     assert operation["rules"][0]["english"].startswith("The sum of ")
 
 
+@pytest.mark.parametrize("provider", specs.providers())
+def test_every_notation_says_every_rule(provider: str, capsys: pytest.CaptureFixture[str]) -> None:
+    contract = specs.load(provider)
+    rules = [(operation, rule) for operation in contract.operations for rule in operation.rules]
+    for notation in ("cel", "idl"):
+        assert main(["explain", provider, "--format", notation]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        heads = [number for number, line in enumerate(lines) if line.startswith("// ") and ": " in line]
+        assert [lines[number].split(":")[0] for number in heads] == [f"// {o.id} {rule.id}" for o, rule in rules]
+        assert all(lines[number + 1] for number in heads), "said, or said that it cannot be"
+    assert main(["explain", provider, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["operations"]
+    assert [rule["id"] for operation in told for rule in operation["rules"]] == [rule.id for _, rule in rules]
+    for operation, row in zip(contract.operations, told, strict=True):
+        assert [(field["in"], field["pointer"]) for field in row["fields"]] == [
+            (field.location, field.pointer) for field in operation.fields
+        ]
+
+
 def test_a_terminal_gets_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "200")

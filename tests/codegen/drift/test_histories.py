@@ -17,6 +17,7 @@ Schema = dict[str, Any]
 
 
 def told(changes: tuple[Change, ...]) -> set[tuple[str, str, str]]:
+    assert len(changes) == len({change.message for change in changes}), "each change is told once"
     return {(change.severity, change.kind, change.pointer) for change in changes}
 
 
@@ -93,6 +94,14 @@ def test_myrouter_standard_against_pro() -> None:
         ("INFO", "request-media-loosened", "/end_image"),
         ("INFO", "task-video-changed", ""),
     }
+    limits = {
+        "maxBytes",
+        "minWidth",
+        "minHeight",
+        "minAspectRatio",
+        "maxAspectRatio",
+    }  # the pro page has the formats only
+    assert sum(change.kind == "request-media-loosened" for change in changes) == len(limits)
     refused = next(change for change in changes if change.kind == "rule-added")
     assert refused.example is not None
     assert not standard.validate(dict(refused.example))
