@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -67,9 +67,12 @@ class Asker(asyncio.Protocol):
 async def submit_all(port: int, begin: Callable[[], bool], ids: list[str]) -> None:
     """Submit over many connections until `begin` says no or the server is gone."""
     loop = asyncio.get_running_loop()
-    ends = [loop.create_future() for _ in range(CONNECTIONS)]
-    for end in ends:
-        await loop.create_connection(partial(Asker, begin, ids, end), "127.0.0.1", port)
+    ends: list[asyncio.Future[None]] = []
+    with suppress(OSError):  # it may be killed before all have come
+        for _ in range(CONNECTIONS):
+            end = loop.create_future()
+            await loop.create_connection(partial(Asker, begin, ids, end), "127.0.0.1", port)
+            ends.append(end)
     await asyncio.gather(*ends)
 
 
@@ -101,10 +104,10 @@ def kills(directory: Path) -> str:
                 await submit_all(port, lambda: True, ids)
 
             asyncio.run(under_load())
-    return f"{KILLS} kills: {_kept(place, ids)}"
+    return f"{KILLS} kills: {kept(place, ids)}"
 
 
-def workers(directory: Path) -> str:
+def workers(directory: Path, requests: int = REQUESTS) -> str:
     """Let four workers on one Redis accept tasks."""
     if shutil.which("redis-server") is None:
         return "left out: there is no redis-server"
@@ -114,16 +117,17 @@ def workers(directory: Path) -> str:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as redis:
         try:
             _wait_for(port)
-            place, ids, left = f"redis://127.0.0.1:{port}/0", list[str](), iter(range(REQUESTS))
+            place, ids, left = f"redis://127.0.0.1:{port}/0", list[str](), iter(range(requests))
             with served("--workers", "4", "--store", place) as (mock_port, _):
                 time.sleep(1)  # the first worker answers before the last has started
                 asyncio.run(submit_all(mock_port, lambda: next(left, None) is not None, ids))
-            return f"4 workers: {_kept(place, ids)}"
+            return f"4 workers: {kept(place, ids)}"
         finally:
             redis.kill()
 
 
-def _kept(place: str, ids: list[str]) -> str:
+def kept(place: str, ids: list[str]) -> str:
+    """Say how many of the ids stand twice, and how many are not in the store."""
     store = open_store(place)
     lost = sum(store.get("novita", one) is None for one in ids)
     store.close()
