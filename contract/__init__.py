@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contract.cases import Case
     from contract.choose import Seeded, Simplest
     from contract.clients import check_client
-    from contract.exchange import Answer, Deviation, check_exchange
+    from contract.exchange import Answer, Deviation, check_exchange, operation_at
     from contract.field_limits import Limit, limits
     from contract.goals import expected
     from contract.plans import Goal, breaking, plan
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Analysis", "Answer", "Case", "Deviation", "Goal", "Limit", "Seeded", "Simplest", "World", "analyse", "breaking",
-    "check_client", "check_exchange", "draw_body", "expected", "groups", "invalid_requests", "limits", "plan",
-    "sample_requests", "suite", "valid_requests", "worlds",
+    "check_client", "check_exchange", "draw_body", "expected", "groups", "invalid_requests", "limits", "operation_at",
+    "plan", "sample_requests", "suite", "valid_requests", "worlds",
 ]  # fmt: skip
 
 _HOMES = {
     "contract.bodies": ("draw_body",), "contract.cases": ("Case",), "contract.choose": ("Seeded", "Simplest"),
-    "contract.clients": ("check_client",), "contract.exchange": ("Answer", "Deviation", "check_exchange"),
+    "contract.clients": ("check_client",),
+    "contract.exchange": ("Answer", "Deviation", "check_exchange", "operation_at"),
     "contract.field_limits": ("Limit", "limits"), "contract.plans": ("Goal", "breaking", "plan"),
     "contract.goals": ("expected",), "contract.samples": ("sample_requests",),
     "contract.strategies": ("invalid_requests", "valid_requests"), "contract.suites": ("suite",),

@@ -60,10 +60,11 @@ def check_exchange(
 ) -> tuple[Deviation, ...]:
     """Hold a recorded exchange against the documentation: the answer's shape, and whether request and answer fit.
 
-    `request` is the decoded body (None where there is none); `response` an Answer, or anything with `status_code`,
-    `headers` and `content`, such as an httpx response. With the contract, error codes are checked too.
+    `request` is the decoded body (None where there is none) or anything with `content`, such as the request of a respx
+    call; `response` an Answer, or anything with `status_code`, `headers` and `content`, such as an httpx response. With
+    the contract, error codes are checked too.
     """
-    answer = answer_of(response)
+    answer, request = answer_of(response), _decoded(request)
     found = list(shape(operation, answer, contract))
     refused = 400 <= answer.status < 500 and answer.status not in (401, 402, 403, 404, 409, 423, 429, 451)
     if operation.request is None or request is None:
@@ -75,6 +76,17 @@ def check_exchange(
     if not wrong and refused and not _explained(answer, contract):
         found.append(Deviation("refused", f"refused with {answer.status}, although the documentation allows it"))
     return tuple(found)
+
+
+def _decoded(request: Any) -> Any:
+    """Return the body of a request object; what is a body already is returned as it is."""
+    content = getattr(request, "content", None)
+    if not isinstance(content, bytes):
+        return request
+    try:
+        return orjson.loads(content) if content else None
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _places(wrong: Sequence[Violation]) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from typing import Literal, Protocol
 
 from contract.cases import WRONG_KEY, Call, Case
@@ -15,6 +16,7 @@ from specs.model import Contract
 Outcome = Literal["kept", "broken", "skipped"]
 _WAITS = 5
 """How often a 429 is waited out before it is taken for the answer."""
+_HOUR = 3600.0
 
 
 class Send(Protocol):
@@ -154,11 +156,16 @@ class Run:
         for _ in range(_WAITS):
             self._pace()
             self.requests += 1
-            answer = self.send(call, headers)
+            answer = self._masked(self.send(call, headers))
             if answer.status != 429:
                 break
             self.sleep(retry_after(answer))
         return answer
+
+    def _masked(self, answer: Answer) -> Answer:
+        """Return the answer without the API key, which a server may repeat; what came back is shown and written."""
+        key = self.key.encode()
+        return replace(answer, body=answer.body.replace(key, b"***")) if key and key in answer.body else answer
 
     def _pace(self) -> None:
         if self.budget.rate:
@@ -176,9 +183,18 @@ def poll_call(path: str, parameter: str, task_id: str) -> Call:
 
 
 def retry_after(answer: Answer) -> float:
-    """Return the seconds that the answer asks to wait: Retry-After in seconds, one minute at most, 1 where unsaid."""
+    """Return the seconds that the answer asks to wait, by its Retry-After in seconds or as a date; 1 where unsaid.
+
+    An hour at most; a date is read beside the answer's own Date, so that no two clocks are compared.
+    """
     stated = answer.headers.get("retry-after", "")
-    return min(60.0, float(stated)) if stated.isdigit() else 1.0
+    if stated.isdigit():
+        return min(_HOUR, float(stated))
+    try:
+        until, sent = parsedate_to_datetime(stated), parsedate_to_datetime(answer.headers.get("date", ""))
+    except (TypeError, ValueError):
+        return 1.0
+    return min(_HOUR, max(1.0, (until - sent).total_seconds()))
 
 
 def _seconds(case: Case) -> float:

@@ -28,8 +28,9 @@ def pytest_run(folder: Path, *options: str, **environment: str) -> subprocess.Co
     )  # fmt: skip
 
 
-def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_and_the_documentation(tmp_path: Path) -> None:
     example = examples()[0]
+    assert f"```python\n{example}```" in (PAGE.parents[1] / "README.md").read_text("utf-8")
     assert len(example.strip().splitlines()) <= 10
     (tmp_path / "test_app.py").write_text(example)
     done = pytest_run(tmp_path)

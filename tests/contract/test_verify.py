@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import specs
 from contract.exchange import Answer
 from contract.faults import faulty
 from contract.seeds import seeded
@@ -75,6 +76,52 @@ def test_findings_name_rule_source_and_a_curl_line_without_the_key(
     assert proposal["observed"]["kind"] == "accepted"
     assert proposal["evidence"]["status"] == 200
     for text in (printed, observed.read_text(), *(path.read_text() for path in reports)):
+        assert KEY not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "proposal"),
+    [
+        ("wrong error code", "error_code", "add the code to x-errors with its meaning"),
+        ("another word for success", "status_word", "add the word to x-task.statuses"),
+        ("kling_v3_0_pro_i2v/duration/maximum one looser", "accepted", "loosen or remove duration.maximum if"),
+        ("kling_v3_0_pro_i2v/duration/maximum one stricter", "refused", "tighten the contract"),
+    ],
+)
+def test_what_the_provider_does_is_proposed_and_nothing_is_changed(
+    name: str, kind: str, proposal: str, helpers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(specs.loader.HOME)
+    monkeypatch.setattr(specs.loader, "HOME", tmp_path)
+    (tmp_path / "novita").mkdir()
+    for path in (home / "novita").iterdir():
+        (tmp_path / "novita" / path.name).write_bytes(path.read_bytes())
+    before = {path.name: path.read_bytes() for path in (tmp_path / "novita").iterdir()}
+    _, send = fault(helpers, name)
+    with helpers.served(send) as url:
+        limits = ("--rule", "duration.maximum", "--rule", "duration", "--rule", "minimal", "--rule", "json")
+        assert verify(url, "--allow-paid", "50", "--interval", "0.001", "--observe", "--fail-fast", *limits) == 1
+    written = tmp_path / "novita" / "observed.yaml"
+    found = next(one for one in yaml12.load(written)["proposals"] if one["observed"]["kind"] == kind)
+    assert found["proposal"].startswith(proposal)
+    assert set(found["evidence"]) == {"case", "request", "status", "answer"}
+    assert found["evidence"]["request"].startswith("curl ")
+    after = {path.name: path.read_bytes() for path in (tmp_path / "novita").iterdir() if path != written}
+    assert after == before
+
+
+def test_a_key_that_the_server_repeats_is_shown_nowhere(
+    helpers: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def telling(_: object, headers: dict[str, str]) -> Answer:
+        return Answer(403, json.dumps({"code": 7, "reason": str(headers), "message": "no"}).encode())
+
+    written = [tmp_path / name for name in ("r.xml", "r.json", "r.html", "observed.yaml", "state.jsonl")]
+    options = [part for path in written[:3] for part in ("--report", str(path))]
+    with helpers.served(telling) as url:
+        assert verify(url, *options, "--observe", str(written[3]), "--state", str(written[4])) == 1
+    for text in (capsys.readouterr().out, *(path.read_text() for path in written)):
+        assert "Bearer ***" in text
         assert KEY not in text
 
 
