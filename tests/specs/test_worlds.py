@@ -13,7 +13,8 @@ import specs
 from specs.domains import domain_of, partition, split
 from specs.errors import SpecError
 from specs.model import Operation
-from specs.worlds import analyse, groups, worlds
+from specs.worlds import Grid, analyse, connected, groups, worlds
+from specs.worlds.grid import members
 
 FIELDS = {
     "a": {"type": "string"},
@@ -181,3 +182,41 @@ def test_a_split_parts_a_domain_in_two(low: int, other: int, listed: bool) -> No
         assert any(a <= value <= b for a, b in inside.spans) == fits
         assert any(a <= value <= b for a, b in outside.spans) != fits
     assert len(partition(domain, [schema, schema])) <= 2
+
+
+SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=4)
+
+
+@given(SIZES, st.integers(0, 3), st.integers(0, 3))
+def test_a_grid_holds_every_combination_and_finds_a_choice(sizes: list[int], field: int, wanted: int) -> None:
+    choices = {(f"f{number}",): range(size) for number, size in enumerate(sizes)}
+    grid = Grid(choices)
+    found = [grid.world(world) for world in members(grid.all)]
+    assert [tuple(one.values()) for one in found] == list(product(*choices.values())), "the first field changes last"
+    names = (f"f{field % len(sizes)}",)
+    bits = grid.where(names, lambda choice: choice == wanted)
+    assert set(members(bits)) == {world for world, one in enumerate(found) if one[names] == wanted}
+
+
+@given(st.lists(st.sets(st.integers(0, 12), min_size=1, max_size=3), max_size=8))
+def test_sets_are_connected_that_have_something_in_common(named: list[set[int]]) -> None:
+    found = connected(named)
+    assert sorted(number for group in found for number in group) == list(range(len(named)))
+    unions = [set().union(*(named[number] for number in group)) for group in found]
+    assert sum(map(len, unions)) == len(set().union(*unions)), "groups have nothing in common"
+    for group, union in zip(found, unions, strict=True):
+        reached = set(named[group[0]])
+        for _ in group:
+            reached = reached.union(*(named[number] for number in group if named[number] & reached))
+        assert reached == union, "what is in a group hangs together"
+
+
+def test_a_field_that_is_demanded_where_it_has_no_effect_is_told_with_what_stands_beside_it() -> None:
+    advice = {"kind": "ignored_if", "fields": ["/a"], "when": {"field": "/flag", "is": True}}
+    demand = {"kind": "required_if", "fields": ["/a"], "when": {"field": "/mode", "is": ["best"]}}
+    (idle,) = analyse(operation(advice, demand)).idle
+    assert (idle.advice.kind, idle.demand.kind, idle.beside) == (
+        "ignored_if", "required_if", {"flag": True, "mode": "best"},
+    )  # fmt: skip
+    apart = {**demand, "when": {"field": "/flag", "is": False}}
+    assert analyse(operation(advice, apart)).idle == ()
