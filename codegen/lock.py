@@ -1,4 +1,4 @@
-"""pages.lock: what was read when, so that a change of a page is seen and an unchanged one is not fetched again."""
+"""pages.lock: what was read when, so that a change of a page is seen."""
 
 from __future__ import annotations
 
@@ -26,15 +26,13 @@ class Entry:
     sha256: str
     changed: str
     parameters: int
-    etag: str | None = None
-    modified: str | None = None
     unread: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return the entry as the file has it; what is not known is left out."""
+        """Return the entry as the file has it; an empty list is left out."""
         row = {"address": self.address, "sha256": self.sha256, "changed": self.changed, "parameters": self.parameters,
-               "etag": self.etag, "modified": self.modified, "unread": list(self.unread)}  # fmt: skip
-        return {name: value for name, value in row.items() if value not in (None, [])}
+               "unread": list(self.unread)}  # fmt: skip
+        return {name: value for name, value in row.items() if value != []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,7 @@ def load(path: Path) -> Lock:
 def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(
         address=str(row["address"]), sha256=str(row["sha256"]), changed=str(row["changed"]),
-        parameters=int(row["parameters"]), etag=row.get("etag"), modified=row.get("modified"),
-        unread=tuple(map(str, row.get("unread", ()))),
+        parameters=int(row["parameters"]), unread=tuple(map(str, row.get("unread", ()))),
     )  # fmt: skip
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from codegen.lock import Entry
 from codegen.pagelist import PageEntry, PageList
 from specs.errors import PageError, SpecError
 
@@ -24,12 +23,10 @@ _SHELL = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The bytes of a page, where they came from, and what the site said of their age."""
+    """The bytes of a page, and where they came from."""
 
     data: bytes
     address: str
-    etag: str | None = None
-    modified: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -40,7 +37,7 @@ class Copy:
 class Source(Protocol):
     """Where pages come from."""
 
-    def copies(self, listed: PageList, known: Mapping[str, Entry]) -> dict[str, Copy]:
+    def copies(self, listed: PageList) -> dict[str, Copy]:
         """Return the provider's pages by key. Raises PageError for the first that cannot be had."""
 
     def close(self) -> None:
@@ -56,24 +53,22 @@ class Folder:
     def close(self) -> None:
         """Do nothing: no file stays open."""
 
-    def copies(self, listed: PageList, known: Mapping[str, Entry]) -> dict[str, Copy]:
-        """Read the copies; what the sites said of them last stays known."""
-        found = {}
-        for page in listed.pages:
-            entry = known.get(page.key)
-            path = self.folder / page.file
-            try:
-                data = path.read_bytes()
-            except OSError as problem:
-                raise SpecError(str(path), f"the page cannot be read: {problem.strerror}", "check --from") from problem
-            same = entry is not None and entry.sha256 == hashlib.sha256(data).hexdigest()
-            kept = entry if same else None
-            found[page.key] = Copy(data, page.address, kept.etag if kept else None, kept.modified if kept else None)
-        return found
+    def copies(self, listed: PageList) -> dict[str, Copy]:
+        """Read the copies."""
+        return {page.key: Copy(self._read(self.folder / page.file), page.address) for page in listed.pages}
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as problem:
+            raise SpecError(str(path), f"the page cannot be read: {problem.strerror}", "check --from") from problem
 
 
 class Web:
-    """The sites themselves. Bodies are kept in `cache` by checksum, so that an unchanged page is not sent again."""
+    """The sites themselves. Each page is kept in `cache` with what its site says of its age, and is not sent again.
+
+    Nothing of that goes into pages.lock: some sites tell another age of the same page every day.
+    """
 
     def __init__(self, fetcher: Fetcher, cache: Path) -> None:
         self.fetcher, self.cache = fetcher, cache
@@ -83,19 +78,19 @@ class Web:
         """Close the connections."""
         self.fetcher.client.close()
 
-    def copies(self, listed: PageList, known: Mapping[str, Entry]) -> dict[str, Copy]:
+    def copies(self, listed: PageList) -> dict[str, Copy]:
         """Fetch the pages, each at the first of its addresses that has it."""
         index = self._index(listed.index) if listed.index else ()
-        return {page.key: self._copy(page, known.get(page.key), index) for page in listed.pages}
+        return {page.key: self._copy(page, index) for page in listed.pages}
 
-    def _copy(self, page: PageEntry, entry: Entry | None, index: tuple[str, ...]) -> Copy:
+    def _copy(self, page: PageEntry, index: tuple[str, ...]) -> Copy:
         if page.address in self._seen:
             return self._seen[page.address]
         first: PageError | None = None
         named = (page.address, *page.alternatives)
         for address in dict.fromkeys((*named, *(found for found in index if slug(found) == slug(page.address)))):
             try:
-                found = self._fetch(address, entry if entry and entry.address == address else None)
+                found = self._fetch(address)
             except PageError as problem:
                 first = first or problem
                 continue
@@ -103,39 +98,47 @@ class Web:
             return found
         raise first or PageError(page.key, "has no address", "add one to pages.toml")
 
-    def _fetch(self, address: str, entry: Entry | None) -> Copy:
-        body = self._cached(entry.sha256) if entry else None
-        known = (entry.etag, entry.modified) if entry and body is not None else (None, None)
+    def _fetch(self, address: str) -> Copy:
+        body, *known = self._kept(address)
         answer = self.fetcher.fetch(address, *known)
         if answer.moved:
             raise PageError(address, f"moved for good to {answer.moved}", "write that address into pages.toml")
         if answer.body is None:
             if body is None or not any(known):
                 raise PageError(address, "answers 304 to a request without a condition", "report it to the site")
-            return Copy(body, address, *known)
+            return Copy(body, address)
         refuse_shell(answer.body, address)
-        self._keep(answer)
-        return Copy(answer.body, address, answer.etag, answer.modified)
+        self._keep(address, answer)
+        return Copy(answer.body, address)
 
     def _index(self, address: str) -> tuple[str, ...]:
         body = self.fetcher.fetch(address).body or b""
         refuse_shell(body, address)
         return links(body.decode("utf-8", errors="replace"))
 
-    def _cached(self, sha256: str) -> bytes | None:
+    def _kept(self, address: str) -> tuple[bytes | None, str | None, str | None]:
+        """Return the body that is kept, its ETag and its Last-Modified; a damaged one is none."""
         try:
-            data = (self.cache / sha256).read_bytes()
-        except OSError:
-            return None
-        return data if hashlib.sha256(data).hexdigest() == sha256 else None
+            head, _, body = self._place(address).read_bytes().partition(b"\n")
+            entry = json.loads(head)
+            known = entry["etag"], entry["modified"]
+            intact = entry["sha256"] == hashlib.sha256(body).hexdigest()
+        except (OSError, ValueError, KeyError, TypeError):
+            return None, None, None  # the page is fetched once more
+        return (body, *known) if intact else (None, None, None)
 
-    def _keep(self, answer: Answer) -> None:
+    def _keep(self, address: str, answer: Answer) -> None:
+        body = answer.body or b""
+        entry = {"sha256": hashlib.sha256(body).hexdigest(), "etag": answer.etag, "modified": answer.modified}
         with contextlib.suppress(OSError):  # a cache that cannot be written costs a request more, nothing else
-            self.cache.mkdir(parents=True, exist_ok=True)
-            target = self.cache / hashlib.sha256(answer.body or b"").hexdigest()
+            target = self._place(address)
+            target.parent.mkdir(parents=True, exist_ok=True)
             aside = target.with_suffix(f".{os.getpid()}")
-            aside.write_bytes(answer.body or b"")
+            aside.write_bytes(json.dumps(entry).encode() + b"\n" + body)
             aside.replace(target)
+
+    def _place(self, address: str) -> Path:
+        return self.cache / hashlib.sha256(address.encode()).hexdigest()
 
 
 def refuse_shell(data: bytes, address: str) -> None:

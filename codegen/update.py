@@ -91,7 +91,7 @@ def _locked(
         count = len(chosen(page, facts[page.key].operations).fields)
         if old is not None:
             _refuse_loss(page, old.parameters, count)
-        entry = lock.Entry(copy.address, copy.sha256, "", count, copy.etag, copy.modified, lock.unread(facts[page.key]))
+        entry = lock.Entry(copy.address, copy.sha256, "", count, lock.unread(facts[page.key]))
         same = old is not None and old.sha256 == copy.sha256
         entries[page.key] = replace(entry, changed=old.changed if old is not None and same else clock())
     return lock.Lock(version("reelspec"), entries)

@@ -100,10 +100,8 @@ def _source(options: argparse.Namespace, store: Path) -> Source:
 
 def _provider(folder: Path, client: Path, source: Source, store: Path, *, clients: bool) -> tuple[Plan | None, str]:
     """Return what has to change for one provider; None where neither pages nor files did."""
-    from codegen import lock
-
     listed = pagelist.load(folder / "pages.toml")
-    copies = source.copies(listed, lock.load(folder / "pages.lock").pages)
+    copies = source.copies(listed)
     inputs = unchanged.fingerprint(folder, listed, copies)
     if unchanged.seen(store, folder, inputs, _written(folder, client, clients=clients)):
         return None, inputs

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from reelspec.__main__ import COMMANDS, main
+from reelspec.__main__ import COMMANDS
 from specs import yaml12
-from specs.loader import HOME
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -38,18 +34,6 @@ def hooks() -> Iterator[list[str]]:
 def test_the_examples_name_commands_that_there_are() -> None:
     assert [command[0] for command in (*workflow(), *hooks())] == ["sync", "lint", "lint", "generate"]
     assert {command[0] for command in (*workflow(), *hooks())} <= set(COMMANDS)
-
-
-def test_the_nightly_job_and_the_hooks_run(
-    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shutil.copytree(HOME / "mulerouter", tmp_path / "specs" / "mulerouter")
-    monkeypatch.chdir(tmp_path)
-    for command in (*workflow(), *hooks()):
-        more = ["--from", str(shared)] if command[0] == "sync" else []
-        assert main([*command, *more]) == 0, (command, capsys.readouterr())
-    assert (tmp_path / "report.md").exists()
-    assert list((tmp_path / "generated" / "mulerouter").glob("*/__init__.py"))
 
 
 def test_the_job_may_open_a_pull_request_and_nothing_else() -> None:

@@ -39,14 +39,14 @@ overlays = ["overlay.yaml"]
 
 [[page]]
 key = "make"
-address = "https://{name}.example/make.md"
+address = "{base}/{name}/make.md"
 file = "{name}/make.md"
 operation = "POST /films"
 id = "make_film"
 
 [[page]]
 key = "look"
-address = "https://{name}.example/look.md"
+address = "{base}/{name}/look.md"
 file = "{name}/look.md"
 operation = "GET /films/state"
 id = "film_state"
@@ -82,12 +82,12 @@ actions:
 """
 
 
-def build(home: Path) -> None:
-    """Write the providers below `home`/specs and their pages below `home`/pages."""
-    for name in NAMES:
+def build(home: Path, base: str = "https://studio.example", names: tuple[str, ...] = NAMES) -> None:
+    """Write the providers below `home`/specs and their pages, published below `base`, into `home`/pages."""
+    for name in names:
         folder = home / "specs" / name
         folder.mkdir(parents=True)
-        (folder / "pages.toml").write_text(LIST.format(name=name), encoding="utf-8")
+        (folder / "pages.toml").write_text(LIST.format(name=name, base=base), encoding="utf-8")
         (folder / "overlay.yaml").write_text(OVERLAY, encoding="utf-8")
     document(home, 200)
 
