@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import colorsys
+import functools
 import io
 import struct
 import zlib
 from typing import Final
 from urllib.parse import urlsplit
 
+from anyascii import anyascii
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from specs.media import UnreadableImage, read_header
@@ -21,6 +23,7 @@ _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, IndexError, KeyError)
 _TITLE_AREA: Final = 0.045  # of the short side: font size of titles; prompts are two thirds of it
 _PROMPT_LINES: Final = 3
+_UNASSIGNED: Final = "\U0010fffe"
 
 
 def aspect_ratio(data: bytes) -> float | None:
@@ -91,8 +94,28 @@ def caption(picture: Image.Image, title: str, prompt: str, bottom: int) -> Image
 
 
 def printable(text: str) -> str:
-    """Return the text with blanks for what no font can draw: line ends, controls, lone surrogates."""
-    return "".join(character if character.isprintable() else " " for character in text)
+    """Return the text as the font can draw it.
+
+    What it lacks is written in Latin letters (狐狸 as HuLi), or as its code point where there is no such spelling;
+    blanks stand for line ends, controls and lone surrogates.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_drawable, text))
+
+
+@functools.lru_cache(4_096)
+def _drawable(character: str) -> str:
+    if not character.isprintable():
+        return " "
+    if character.isascii() or _shape(character) != _shape(_UNASSIGNED):
+        return character
+    return anyascii(character) or f"U+{ord(character):04X} "
+
+
+def _shape(character: str) -> bytes:
+    font = ImageFont.load_default(12)
+    return bytes(font.getmask(character))
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
