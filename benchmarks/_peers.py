@@ -1,6 +1,8 @@
 """Other mock servers, installed by npm outside of the project: what the mock is measured against.
 
-They serve the exported OpenAPI document; WireMock, which reads none, has stubs with the same JSON Schema.
+They serve the exported OpenAPI document; WireMock, which reads none, has stubs with the same JSON Schema. They run as
+their users run them, with the options that they have of themselves and what they log thrown away; but Mockoon writes no
+file of what it did, and WireMock, which would keep every request in memory for ever, keeps none.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ class Peer:
 
 PEERS = (
     Peer("Prism", "prism", ("mock", "-h", "127.0.0.1", "-p", "{port}", "{document}")),
-    Peer("steady", "steady", ("-q", "--host", "127.0.0.1", "-p", "{port}", "{document}")),
+    Peer("steady", "steady", ("--host", "127.0.0.1", "-p", "{port}", "{document}")),
     Peer("Mockoon", "mockoon-cli", ("start", "-d", "{document}", "-p", "{port}", "-X"), refuses=False),
     Peer("WireMock", "wiremock", ("--port", "{port}", "--root-dir", "{stubs}", "--no-request-journal")),
 )

@@ -1,26 +1,29 @@
-"""The mock server against a bare ASGI answer under the same uvicorn, in one run.
+"""The mock server against a bare ASGI answer under the same uvicorn, and against other mock servers, in one run.
 
-Rates are requests in one second of the server's own processor time, so that they do not depend on what else the machine
-does or on how fast the load generator is. Rounds of all servers are interleaved; medians are shown.
+wrk asks, written in C, so that it is not what limits: 32 connections that stay open, the same request over each. Two
+rates are told: requests in a second of the clock, on cores that the server shares with wrk and with whatever else runs;
+and requests in a second of the server's own processor time. Rounds of all servers take turns; medians are shown.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import re
+import resource
+import shutil
 import socket
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import orjson
@@ -32,8 +35,11 @@ from codegen.export import openapi
 from mockserver import MockProvider
 
 ROUNDS = 5
-SECONDS = 0.7
-CONNECTIONS = 16
+SECONDS = 1
+WARM_UP = 3
+"""Seconds before the first round: some servers compile while they run."""
+
+CONNECTIONS = 32
 PATH = "/v3/async/kling-v3.0-std-i2v"
 POLL = "/v3/async/task-result"
 HEADERS = {"Authorization": "Bearer a-key", "Content-Type": "application/json"}
@@ -54,6 +60,29 @@ config = uvicorn.Config(
 )
 uvicorn.Server(config).run([serve.listen("127.0.0.1", int(sys.argv[1]))])
 """
+PARSED = """
+import asyncio, sys
+import httptools, uvloop
+class Parsed(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport, self.parser = transport, httptools.HttpRequestParser(self)
+    def data_received(self, data):
+        self.parser.feed_data(data)
+    def on_url(self, url):
+        self.url = url
+    def on_header(self, name, value):
+        self.name, self.value = name.lower(), value
+    def on_body(self, body):
+        self.body = body
+    def on_message_complete(self):
+        self.transport.write(b'HTTP/1.1 200 OK\\r\\ncontent-length: 17\\r\\n\\r\\n{"hello":"world"}')
+async def served():
+    server = await asyncio.get_running_loop().create_server(Parsed, "127.0.0.1", int(sys.argv[1]))
+    await server.serve_forever()
+uvloop.run(served())
+"""
+"""The least that a server in Python does: the event loop and the parser are written in C."""
+
 FILL = """
 import orjson, specs, sys
 from benchmarks.mock import GOOD, HEADERS, PATH
@@ -74,75 +103,57 @@ async def hello(scope, receive, send) -> None:  # type: ignore[no-untyped-def] #
     await send({"type": "http.response.body", "body": b'{"hello":"world"}'})
 
 
-class Load(asyncio.Protocol):
-    """One connection that asks again as soon as it is answered, until its time is over."""
-
-    def __init__(self, request: bytes, wanted: bytes, end: float, done: asyncio.Future[int]) -> None:
-        self.request, self.wanted, self.end, self.done = request, wanted, end, done
-        self.answered, self.buffer = 0, b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the first time."""
-        self.transport = transport
-        transport.write(self.request)  # type: ignore[attr-defined]
-
-    def data_received(self, data: bytes) -> None:
-        """Count an answer that is complete, and ask again."""
-        self.buffer += data
-        head, found, body = self.buffer.partition(b"\r\n\r\n")
-        if not found:
-            return
-        sized = _LENGTH.search(head)
-        if len(body) < int(sized[1]) if sized else not body.endswith(b"0\r\n\r\n"):
-            return
-        if not head.startswith(self.wanted):
-            if not self.done.done():
-                self.done.set_exception(RuntimeError(head.decode() + body.decode()))
-            return
-        self.answered, self.buffer = self.answered + 1, b""
-        if time.perf_counter() < self.end:
-            self.transport.write(self.request)  # type: ignore[attr-defined]
-        elif not self.done.done():
-            self.transport.close()
-            self.done.set_result(self.answered)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Fail where the server ends a connection that is to be kept."""
-        if not self.done.done():
-            self.done.set_exception(RuntimeError(f"the server closed the connection ({exc})"))
-
-
-_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
-
-
 @dataclass(frozen=True)
 class Target:
-    """What is asked of whom: the request's bytes, and how its answer begins."""
+    """What is asked of whom, and whether it is to be accepted."""
 
     name: str
     port: int
     pid: int
-    request: bytes
-    wanted: bytes
+    path: str = "/"
+    body: Mapping[str, object] | None = None
+    refused: bool = False
 
 
-def asked(target: Target) -> float:
-    """Return the requests that one second of the server's processor time answers."""
+class Rate(NamedTuple):
+    """Requests in a second of the clock and in one of the server's processor time."""
 
-    async def run() -> int:
-        loop = asyncio.get_running_loop()
-        end, counts = time.perf_counter() + SECONDS, []
-        for _ in range(CONNECTIONS):
-            done: asyncio.Future[int] = loop.create_future()
-            counts.append(done)
-            await loop.create_connection(
-                partial(Load, target.request, target.wanted, end, done), "127.0.0.1", target.port
-            )
-        return sum(await asyncio.gather(*counts))
+    wall: float
+    processor: float
 
-    before = processor_time(target.pid)
-    count = asyncio.run(run())
-    return count / (processor_time(target.pid) - before)
+
+def asked(target: Target, seconds: int) -> Rate:
+    """Return what a target answers. Raises RuntimeError for answers that are not the wanted ones."""
+    url, headers = f"http://127.0.0.1:{target.port}{target.path}", (f"{name}: {HEADERS[name]}" for name in HEADERS)
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}s",
+        "--timeout=30s",
+        *(f"-H{header}" for header in headers),
+        url,
+    ]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        if target.body is not None:
+            script.write(f'wrk.method = "POST"\nwrk.body = [==[{orjson.dumps(target.body).decode()}]==]\n')
+            script.flush()
+            command += ["-s", script.name]
+        before = processor_time(target.pid)
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        used = processor_time(target.pid) - before
+    counted = _COUNTED.search(told)
+    if counted is None:
+        raise RuntimeError(told)
+    count, wall = int(counted[1]), float(counted[2])
+    wrong = int(found[1]) if (found := _WRONG.search(told)) else 0
+    if wrong != (count if target.refused else 0) or "Socket errors" in told:
+        raise RuntimeError(f"{target.name}: {told}")
+    return Rate(count / wall, count / used)
+
+
+_COUNTED = re.compile(r"(\d+) requests in ([\d.]+)s")
+_WRONG = re.compile(r"Non-2xx or 3xx responses: (\d+)")
 
 
 def processor_time(pid: int) -> float:
@@ -163,24 +174,27 @@ def http(method: str, path: str, body: Mapping[str, object] | None = None) -> by
 
 
 @contextmanager
-def serving(*command: str) -> Iterator[tuple[int, int, float]]:
+def serving(*command: str, environment: Mapping[str, str] = os.environ) -> Iterator[tuple[int, int, float]]:
     """Yield port and pid of a server, and the seconds until its first answer; `{port}` stands for the port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     begun = time.perf_counter()
     arguments = [part.replace("{port}", str(port)) for part in command]
-    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, env=environment) as process:
         try:
-            while True:
-                with socket.socket() as tried:
-                    if tried.connect_ex(("127.0.0.1", port)) == 0:
-                        tried.sendall(http("GET", "/healthz"))
-                        if tried.recv(100):
-                            break
+            while not _answers(port, http("GET", "/healthz")):
                 time.sleep(0.002)
             yield port, process.pid, time.perf_counter() - begun
         finally:
             process.kill()
+
+
+def _answers(port: int, request: bytes) -> bool:
+    with socket.socket() as tried:
+        if tried.connect_ex(("127.0.0.1", port)):
+            return False
+        tried.sendall(request)
+        return bool(tried.recv(100))
 
 
 def _peers(directory: Path) -> AbstractContextManager[dict[Peer, tuple[int, int]]]:
@@ -189,39 +203,41 @@ def _peers(directory: Path) -> AbstractContextManager[dict[Peer, tuple[int, int]
     return serving_peers(openapi(contract.document), schema or {}, PATH, POLL, directory)
 
 
-def rates(directory: str) -> dict[str, float]:
-    """Return the median rate of each target."""
+def rates(directory: str) -> dict[str, Rate]:
+    """Return the median rates of each target."""
     mock = ("-m", "reelspec", "mock", "novita", "--port", "{port}", "--store")
     with (
+        serving("-c", PARSED, "{port}") as (parsed_port, parsed, _),
         serving("-c", BARE, "{port}") as (bare_port, bare, _),
         serving(*mock, "memory") as (port, pid, _),
         serving(*mock, f"{directory}/mock.sqlite3") as (durable_port, durable, _),
+        serving(*mock, f"{directory}/fsync.sqlite3", "--fsync") as (synced_port, synced, _),
         _peers(Path(directory)) as peers,
     ):
         answer = httpx.post(f"http://127.0.0.1:{port}{PATH}", json=GOOD, headers=HEADERS).json()
-        poll, submit = http("GET", f"{POLL}?task_id={answer['task_id']}"), http("POST", PATH, GOOD)
-        accepted, refused = b"HTTP/1.1 200", b"HTTP/1.1 400"
+        poll = f"{POLL}?task_id={answer['task_id']}"
         targets = [
-            Target("bare ASGI answer", bare_port, bare, http("GET", "/"), accepted),
-            Target("poll", port, pid, poll, accepted),
-            Target("validated POST", port, pid, submit, accepted),
-            Target("refused POST", port, pid, http("POST", PATH, BAD), refused),
-            Target("refused POST, a field too", port, pid, http("POST", PATH, WRONG), refused),
-            Target("validated POST, SQLite", durable_port, durable, submit, accepted),
+            Target("uvloop and httptools, POST", parsed_port, parsed, PATH, GOOD),
+            Target("bare ASGI answer", bare_port, bare),
+            Target("poll", port, pid, poll),
+            Target("validated POST", port, pid, PATH, GOOD),
+            Target("refused POST", port, pid, PATH, BAD, refused=True),
+            Target("refused POST, a field too", port, pid, PATH, WRONG, refused=True),
+            Target("validated POST, SQLite", durable_port, durable, PATH, GOOD),
+            Target("validated POST, --fsync", synced_port, synced, PATH, GOOD),
         ]
         for peer, (its_port, its_pid) in peers.items():
-            targets.append(Target(f"{peer.name}: poll", its_port, its_pid, poll, accepted))
-            targets.append(Target(f"{peer.name}: validated POST", its_port, its_pid, submit, accepted))
+            targets.append(Target(f"{peer.name}: poll", its_port, its_pid, poll))
+            targets.append(Target(f"{peer.name}: validated POST", its_port, its_pid, PATH, GOOD))
             if peer.refuses:
-                wrong = http("POST", PATH, WRONG)
-                targets.append(Target(f"{peer.name}: refused POST", its_port, its_pid, wrong, refused))
+                targets.append(Target(f"{peer.name}: refused POST", its_port, its_pid, PATH, WRONG, refused=True))
         for target in targets:
-            asked(target)  # to warm up those that compile while they run
-        found: dict[str, list[float]] = {target.name: [] for target in targets}
+            asked(target, WARM_UP)
+        found: dict[str, list[Rate]] = {target.name: [] for target in targets}
         for _ in range(ROUNDS):
             for target in targets:
-                found[target.name].append(asked(target))
-    return {name: statistics.median(values) for name, values in found.items()}
+                found[target.name].append(asked(target, SECONDS))
+    return {name: Rate(*map(statistics.median, zip(*values, strict=True))) for name, values in found.items()}
 
 
 def in_process() -> float:
@@ -248,13 +264,27 @@ def in_process() -> float:
     return statistics.median(mock / plain for mock, plain in pairs)
 
 
-def start() -> float:
-    """Return the seconds from the command to the first answer."""
-    found = []
-    for _ in range(ROUNDS):
-        with serving("-m", "reelspec", "mock", "novita", "--port", "{port}", "--store", "memory") as (_, _, seconds):
-            found.append(seconds)
-    return statistics.median(found)
+def starts(directory: str) -> list[tuple[float, float, float]]:
+    """Return the seconds from the command to the first answer and to the first task, and those of processor time.
+
+    As it is once it is installed: the modules are compiled.
+    """
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": directory}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    command, found = ("-m", "reelspec", "mock", "novita", "--port", "{port}", "--store", "memory"), []
+    for _ in range(ROUNDS + 1):
+        before, begun = _used(), time.perf_counter()
+        with serving(*command, environment=environment) as (port, _, answered):
+            _answers(port, http("POST", PATH, GOOD))
+            accepted = time.perf_counter() - begun
+        found.append((answered, accepted, _used() - before))
+    return found[1:]
+
+
+def _used() -> float:
+    """Return the processor time of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def memory() -> float:
@@ -275,31 +305,41 @@ BARS: Mapping[str, tuple[tuple[float, str], ...]] = {
 
 def main() -> None:
     """Measure, and print one table with the bars."""
-    with tempfile.TemporaryDirectory() as directory:
-        found = rates(directory)
-    bare = found["bare ASGI answer"]
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; one worker; load {load}\n"
-    )
-    print(f"{'':26}{'requests / CPU s':>18}{'× bare':>9}")
-    for name, rate in found.items():
-        print(f"{name:26}{rate:>18,.0f}{rate / bare:>9.2f}")
-    print()
-    for name, wanted in BARS.items():
-        for bar, other in wanted:
-            if other in found:
-                ratio = found[name] / found[other]
-                verdict = "holds" if ratio >= bar else "does not hold"
-                print(f"{name + ' × ' + other:50}{ratio:>8.2f}{f'≥ {bar}':>8}  {verdict}")
-    print()
+    optimized = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    built = "" if optimized else " (built without profile-guided optimization)"
+    version = platform.python_version()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {version}{built}; one worker; load {load}\n")
+    with tempfile.TemporaryDirectory() as directory:
+        if shutil.which("wrk") is None:
+            print("rates are left out: there is no wrk")
+        else:
+            _show(rates(directory))
+        begun = [statistics.median(values) for values in zip(*starts(f"{directory}/compiled"), strict=True)]
     rows: list[tuple[str, Callable[[], float], str, str]] = [
+        ("start to first answer, s", lambda: begun[0], "{:.2f}", "≤ 0.6"),
+        ("start to first task, s", lambda: begun[1], "{:.2f}", ""),
+        ("both, s of processor time", lambda: begun[2], "{:.2f}", ""),
         ("respx, × a constant route", in_process, "{:.2f}", "≤ 1.5"),
-        ("start to first answer, s", start, "{:.2f}", "≤ 0.6"),
         ("MB after 100,000 tasks", memory, "{:.0f}", "≤ 250"),
     ]
     for name, measure, form, limit in rows:
-        print(f"{name:26}{form.format(measure()):>18}{'':9}{limit:>8}", flush=True)
+        print(f"{name:28}{form.format(measure()):>10}{limit:>10}", flush=True)
+
+
+def _show(found: Mapping[str, Rate]) -> None:
+    bare = found["bare ASGI answer"]
+    print(f"{'':28}{'requests / s':>14}{'× bare':>8}{'/ CPU s':>12}{'× bare':>8}")
+    for name, (wall, processor) in found.items():
+        print(f"{name:28}{wall:>14,.0f}{wall / bare.wall:>8.2f}{processor:>12,.0f}{processor / bare.processor:>8.2f}")
+    print(f"\n{'':48}{'bar':>8}{'by the clock':>22}{'by processor time':>22}")
+    for name, wanted in BARS.items():
+        for bar, other in wanted:
+            if other in found:
+                ratios = [one / two for one, two in zip(found[name], found[other], strict=True)]
+                told = [f"{ratio:.2f} {'holds' if ratio >= bar else 'does not hold'}" for ratio in ratios]
+                print(f"{name + ' × ' + other:48}{f'≥ {bar}':>8}{told[0]:>22}{told[1]:>22}")
+    print()
 
 
 if __name__ == "__main__":
