@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS counts (key TEXT PRIMARY KEY, begun REAL, count INTEG
 CREATE TABLE IF NOT EXISTS ends (key TEXT, until REAL);
 CREATE INDEX IF NOT EXISTS ends_of_key ON ends (key, until);
 """
+_CHECKPOINT = 4_000
+"""Pages that are written ahead before they are moved into the file: 16 MB."""
+
 _PRUNED_FIRST = 1_000
 _SURPLUS = 0.05
 """The share of the tasks kept by which a file may grow before it is pruned: looking for the oldest takes a while."""
@@ -43,6 +46,7 @@ class SqliteStore:
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
+            self._db.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
             self._db.executescript(_TABLES)
         except (OSError, sqlite3.Error) as error:
             raise ReelspecError(str(path), f"cannot be used as a store: {error}", "give another --store") from None
