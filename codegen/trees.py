@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,7 @@ class Trees:
 
 
 @contextmanager
-def writing(*folders: Path, reading: Iterable[Path] = ()) -> Iterator[Trees]:
+def writing(*folders: Path, reading: Sequence[Path] = ()) -> Iterator[Trees]:
     """Hold folders to write in and others to read from, when what a killed run began there is completed.
 
     The folders to write in are made where they are missing. Raises ReelspecError where another run holds one for WAIT
