@@ -97,6 +97,25 @@ def test_a_new_limit_arrives_everywhere(home: Path) -> None:
     assert "3 to 12; default 5" in (home / "out" / "novita" / "README.md").read_text()
 
 
+def test_patterns_and_items_that_must_differ_are_checked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = home / "specs" / "novita" / "openapi.yaml"
+    document = yaml12.load(spec)
+    members = document["components"]["schemas"]["KlingV30ProI2vRequest"]["properties"]
+    members["negative_prompt"]["pattern"] = "^[a-z ]+$"
+    members["multi_prompt"]["uniqueItems"] = True
+    spec.write_text(yaml12.dumps(document), encoding="utf-8")
+    assert generate(home) == 0
+    package = home / "out" / "novita" / "novita_kling"
+    assert 'satisfies(negative_prompt, {"pattern": "^[a-z ]+$"})' in (package / "rules.py").read_text()
+    assert 'satisfies(multi_prompt, {"uniqueItems": True})' in (package / "rules.py").read_text()
+    assert "must be matching ^[a-z ]+$" in (package / "description.py").read_text()
+    members["negative_prompt"]["pattern"] = "[a-z"
+    spec.write_text(yaml12.dumps(document), encoding="utf-8")
+    capsys.readouterr()
+    assert generate(home) == 2
+    assert "/negative_prompt): the pattern cannot be read" in capsys.readouterr().err
+
+
 def test_every_python_file_says_what_it_was_made_from(home: Path) -> None:
     import hashlib
 

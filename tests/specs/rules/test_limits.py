@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import Any
 
 import jsonschema_rs
@@ -82,6 +83,37 @@ def test_yes_means_that_the_schema_holds_and_no_that_it_does_not(schema: dict[st
     body = data.draw(st.dictionaries(st.sampled_from([*schema["properties"], "other"]), values, max_size=4))
     assume(not whole_floats(body))  # 5.0 where an integer is wanted takes the long way
     assert compile_holds(schema, ())(body) == jsonschema_rs.Draft202012Validator(schema).is_valid(body)
+
+
+NEAR: dict[str, list[Any]] = {
+    "integer": [*range(7), 10**20], "number": [1, 1.9, 2, 2.1, 3, 3.9, 4, 4.1, 5], "array": [[1] * n for n in range(6)],
+    "string": ["é" * n for n in range(6)],
+}  # fmt: skip
+EDGES = [
+    {low: 2, high: 4}
+    for low, high in itertools.product(
+        ("minimum", "exclusiveMinimum", "minLength", "minItems"),
+        ("maximum", "exclusiveMaximum", "maxLength", "maxItems"),
+    )
+]
+ENUMS = [
+    {"enum": [2, 3, 4]},
+    {"enum": [2, 4]},
+    {"enum": [2, 3, 4], "minimum": 3},
+    {"enum": ["é", "éé"], "maxLength": 1},
+]
+
+
+@pytest.mark.parametrize("kind", NEAR)
+@pytest.mark.parametrize("required", [True, False])
+def test_every_edge(kind: str, required: bool) -> None:
+    for limits in (*EDGES, *({name: value} for edge in EDGES for name, value in edge.items()), *ENUMS):
+        schema = {"type": "object", "properties": {"x": {"type": kind, **limits}}, "additionalProperties": False}
+        schema |= {"required": ["x"]} if required else {}
+        check, judge = compile_holds(schema, ()), jsonschema_rs.Draft202012Validator(schema)
+        for value in NEAR[kind]:
+            assert check({"x": value}) == judge.is_valid({"x": value}), (limits, value)
+        assert check({}) == (not required)
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf"), True, "1", None, [1]])
