@@ -69,11 +69,17 @@ def decoded(answer: Answer) -> Any:
         return None
 
 
+def blotted(settings: Settings, answer: Answer) -> Answer:
+    """Return the answer without the key: a provider may repeat it in whatever it says."""
+    secret = b"" if settings.api_key is None else settings.api_key.reveal().encode()
+    if not secret or secret not in answer.content:
+        return answer
+    return Answer(answer.status, answer.headers, answer.content.replace(secret, b"***"))
+
+
 def provider_error(settings: Settings, answer: Answer) -> errors.ProviderError:
     """Return the error that an answer means; the contract's codes decide, then the status. The key is blotted out."""
-    if settings.api_key is not None:
-        secret = settings.api_key.reveal().encode()
-        answer = Answer(answer.status, answer.headers, answer.content.replace(secret, b"***"))
+    answer = blotted(settings, answer)
     body, provider = decoded(answer), settings.provider
     part = {name: first(body, place) for name, place in provider.error_parts.items()}
     code = part.get("code")
@@ -142,7 +148,7 @@ def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[
         kind = outcome(reply)
         event, task_id = SUBMIT_SAFETY[kind].event, ""
         if event is Event.ACCEPTED and isinstance(reply, Answer):
-            task_id = _text(first(decoded(reply), *_shape(operation).submitted["id"]))
+            task_id = _text(first(decoded(blotted(settings, reply)), *_shape(operation).submitted["id"]))
             event = Event.ACCEPTED if task_id else Event.LOST
         state = lifecycle.advance(state, event)
         if state is State.QUEUED:
@@ -214,7 +220,7 @@ def read(settings: Settings, operation: str, url: str, deadline: Deadline, task:
         effect = Send("GET", url, headers=JSON_HEADERS, deadline=deadline.at)
         reply = yield from observed(settings, operation, effect, task)
         kind = outcome(reply)
-        body = decoded(reply) if isinstance(reply, Answer) and kind == "accepted" else None
+        body = decoded(blotted(settings, reply)) if isinstance(reply, Answer) and kind == "accepted" else None
         if is_object(body):
             return body
         if isinstance(reply, Answer) and not SUBMIT_SAFETY[kind].read_again and kind != "accepted":
@@ -326,7 +332,7 @@ def call(settings: Settings, request: Request, timeout: float | None) -> Flow[An
     sent_at = datetime.now(UTC)
     reply = yield from request_once(settings, request, deadline)
     if isinstance(reply, Answer) and outcome(reply) == "accepted":
-        return decoded(reply)
+        return decoded(blotted(settings, reply))
     if SUBMIT_SAFETY[outcome(reply)].event is Event.LOST:
         raise lost(settings, request, reply, sent_at)
     raise given_up(settings, reply, request.operation.id, deadline, 0.0)
