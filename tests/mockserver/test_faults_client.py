@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import sys
 from collections.abc import Callable, Iterator
@@ -173,6 +174,49 @@ def test_what_the_user_of_a_client_sees(world: World, seen: Seen, caplog: pytest
     assert sum(one.submits for one in world.mock.journal) == seen.submits
     assert world.retries == seen.retries
     assert ("unknown status" in caplog.text) == (seen.kind == "unknown_status")
+
+
+class AsyncWorld(World):
+    """The same with the asynchronous client, whose pauses are asyncio's."""
+
+    def __init__(self, novita: ModuleType, mock: MockProvider, folder: Path) -> None:
+        super().__init__(novita, mock, folder)
+        self.client.close()
+        self.client = novita.AsyncClient(
+            "a-test-key", mock.base_url, attempts=3, on_event=self.events.append, clock=mock.clock.now,
+            chance=lambda: 0.5,
+        )  # fmt: skip
+
+    async def perform(self, act: Callable[[World], Any]) -> Any:
+        async with self.client:
+            task = await getattr(self.client, OPERATION).submit(**BODY)
+            if act is World.submit:
+                return task
+            result = await task.wait()
+            return result if act is World.run else await result.video.save(self.folder / "video.mp4")
+
+
+@pytest.mark.parametrize("seen", SEEN, ids=_named)
+def test_what_the_user_of_an_asynchronous_client_sees(
+    novita: ModuleType, contract: Contract, seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with MockProvider(contract, clock=Clock.steps()) as mock:
+        world = AsyncWorld(novita, mock, tmp_path)
+
+        async def sleep(seconds: float) -> None:
+            mock.clock.pass_by(seconds)
+
+        monkeypatch.setattr(asyncio, "sleep", sleep)
+        mock.faults.add(seen.kind, **seen.options)
+        if seen.error is None:
+            found = asyncio.run(world.perform(seen.act))
+        else:
+            with pytest.raises(getattr(novita, seen.error)) as caught:
+                asyncio.run(world.perform(seen.act))
+            found = caught.value
+        assert seen.check(world, found)
+        assert sum(one.submits for one in mock.journal) == seen.submits
+        assert world.retries == seen.retries
 
 
 def test_webhooks_that_are_lost_or_repeated(novita: ModuleType, tmp_path: Path) -> None:
