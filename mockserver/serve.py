@@ -165,7 +165,9 @@ def until_stopped(
             from uvicorn.supervisors import Multiprocess
 
             with tempfile.TemporaryDirectory(prefix="reelspec-mock-") as board:
-                os.environ[_OPTIONS] = orjson.dumps({**options, "board": board}).decode()
+                # What one process would keep in its memory stands in a file that is gone with the command.
+                store = f"{board}/tasks.sqlite3" if options["store"] == "memory" else options["store"]
+                os.environ[_OPTIONS] = orjson.dumps({**options, "board": board, "store": store}).decode()
                 Multiprocess(server("mockserver.serve:worker", workers).config, sockets=[listening]).run()
     except KeyboardInterrupt:
         print("reelspec: stopped", file=sys.stderr)

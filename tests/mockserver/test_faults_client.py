@@ -196,7 +196,7 @@ class AsyncWorld(World):
             return result if act is World.run else await result.video.save(self.folder / "video.mp4")
 
 
-@pytest.mark.parametrize("seen", SEEN, ids=_named)
+@pytest.mark.parametrize("seen", {seen.kind: seen for seen in SEEN}.values(), ids=_named)
 def test_what_the_user_of_an_asynchronous_client_sees(
     novita: ModuleType, contract: Contract, seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,7 +86,7 @@ def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, problem, capsys):
 
 
 def test_every_worker_answers_for_all(tmp_path):
-    options = ["--workers", "2", "--speed", "0", "--store", str(tmp_path / "mock.sqlite3")]
+    options = ["--workers", "2", "--speed", "0", "--store", "memory"]
     each_anew = httpx.Limits(max_keepalive_connections=0)  # so that now one worker gets it, now the other
     with running(tmp_path, *options) as (_, url), httpx.Client(base_url=url, limits=each_anew, **OPTIONS) as http:
 
