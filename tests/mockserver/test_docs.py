@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from pathlib import Path
 
@@ -35,3 +36,17 @@ def test_the_scenario_can_be_loaded():
         "fail",
         "truncate",
     ]
+
+
+def test_the_examples_start_the_mock_with_options_that_there_are():
+    examples = Path(__file__).parents[2] / "docs" / "examples"
+    container, service = (examples / name for name in ("Dockerfile", "reelspec-mock.service"))
+    (entry,) = re.findall(r"^ENTRYPOINT (.*)$", container.read_text(), re.MULTILINE)
+    (started,) = re.findall(r"^ExecStart=\S*/(.*)$", service.read_text(), re.MULTILINE)
+    for words in (json.loads(entry), started.split()):
+        assert words[:2] == ["reelspec", "mock"]
+        parser = argparse.ArgumentParser(exit_on_error=False)
+        mock.configure(parser)
+        options = parser.parse_args(words[2:])
+        assert options.port == 8000
+        assert options.store.endswith(".sqlite3")
