@@ -13,10 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codegen.emit import audit, copies
 from codegen.emit.text import DocText, Ident, Literal, Slug, Table, render, tree
 from specs.errors import SpecError
-from specs.rules.python import HELPERS, helpers_used
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
 SHARED = Path(__file__).parent.parent.parent / "specs"
@@ -52,8 +50,9 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
 
     Raises SpecError where the document cannot be used.
     """
-    from codegen.emit import models, plan
+    from codegen.emit import audit, models, plan
     from specs.loader import contract
+    from specs.rules.python import helpers_used
 
     planned = plan.plan(contract(canonical(document), place, provider), place)
     home = str(planned.package)
@@ -76,11 +75,13 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
 
 
 @cache
-def runtime(helpers: frozenset[str] = frozenset(HELPERS)) -> Mapping[str, str]:
+def runtime(helpers: frozenset[str]) -> Mapping[str, str]:
     """Return the runtime's modules as they stand in a client, the shared ones beside them.
 
     `helpers` are the functions of `specs.checks` that the client's rendered rules call.
     """
+    from codegen.emit import copies
+
     own = {path.name: path.read_text(encoding="utf-8") for path in sorted(RUNTIME.glob("*.py"))}
     shared = {name: (SHARED / name).read_text(encoding="utf-8") for name in COPIED}
     for name, text in shared.items():
@@ -99,6 +100,7 @@ def imported(text: str, module: str) -> set[str]:
 def _modules(planned: Any) -> dict[str, str]:
     from codegen.emit.plan import refusals
     from codegen.runtime import errors
+    from specs.rules.python import helpers_used
 
     contract, methods = planned.contract, planned.methods
     title = DocText(contract.title).cleaned() or contract.provider

@@ -107,8 +107,11 @@ ENUMS = [
 @pytest.mark.parametrize("kind", NEAR)
 @pytest.mark.parametrize("required", [True, False])
 def test_every_edge(kind: str, required: bool) -> None:
-    for limits in (*EDGES, *({name: value} for edge in EDGES for name, value in edge.items()), *ENUMS):
-        schema = {"type": "object", "properties": {"x": {"type": kind, **limits}}, "additionalProperties": False}
+    one_sided = [{name: value} for edge in EDGES for name, value in edge.items()]
+    listed: list[dict[str, Any]] = [*EDGES, *one_sided, *ENUMS]
+    for limits in listed:
+        schema: dict[str, Any] = {"type": "object", "properties": {"x": {"type": kind, **limits}}}
+        schema["additionalProperties"] = False
         schema |= {"required": ["x"]} if required else {}
         check, judge = compile_holds(schema, ()), jsonschema_rs.Draft202012Validator(schema)
         for value in NEAR[kind]:
