@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from codegen import files, pagelist, trees, unchanged
-from codegen.sources import Folder, Source, Web, cache_folder
+from codegen.pagelist import PageList
+from codegen.sources import Copy, Folder, Source, Web, cache_folder
 from specs.errors import ReelspecError, SpecError
 from specs.loader import HOME
 
 if TYPE_CHECKING:
     from codegen.drift.report import Drift
     from codegen.update import Plan
+
+Result = TypeVar("Result")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,40 +47,61 @@ def run(options: argparse.Namespace) -> int:
     for name in names:
         if not (home / name / "pages.toml").exists():
             raise SpecError(str(home / name), "has no pages.toml", "list the provider's pages in it")
+    pages = _fetched(options, names)  # before the folders are held: a site may take its time
     folders = (home,) if options.no_clients else (home, output)
     if not options.check:
         with trees.writing(*folders) as held:
-            return _sync(options, names, output, held)
+            return _sync(options, pages, output, held)
     with trees.reading(*folders) as broken:
         for journal in broken:
             print(f"{journal}: a run was killed and is not completed; `reelspec sync` completes it")
-        return _sync(options, names, output, None) or bool(broken)
+        return _sync(options, pages, output, None) or bool(broken)
 
 
-def _sync(options: argparse.Namespace, names: list[str], output: Path, held: trees.Trees | None) -> int:
-    """Read all providers, then write; with nothing `held`, only tell what would be written."""
-    home: Path = options.specs
-    store = options.cache or cache_folder()
-    plans: list[Plan] = []
-    fresh: list[tuple[str, str]] = []
-    problems: list[ReelspecError] = []
-    with closing(_source(options, store)) as source:
-        for name in names:
-            try:
-                found, inputs = _provider(home / name, output / name, source, store, clients=not options.no_clients)
-            except ReelspecError as problem:
-                problems.append(problem)
-                continue
-            if found is not None:
-                plans.append(found)
-                fresh.append((name, inputs))
+def _fetched(options: argparse.Namespace, names: list[str]) -> dict[str, tuple[PageList, dict[str, Copy]]]:
+    """Return what each provider lists, and the copies of its pages."""
+    with closing(_source(options, options.cache or cache_folder())) as source:
+
+        def fetched(name: str) -> tuple[PageList, dict[str, Copy]]:
+            listed = pagelist.load(options.specs / name / "pages.toml")
+            return listed, source.copies(listed)
+
+        return _each(names, fetched)
+
+
+def _each(names: Collection[str], work: Callable[[str], Result]) -> dict[str, Result]:
+    """Return what the work gives for each provider; tell all that is amiss, then raise SpecError."""
+    found: dict[str, Result] = {}
+    problems = 0
+    for name in names:
+        try:
+            found[name] = work(name)
+        except ReelspecError as problem:
+            print(f"reelspec: {problem}", file=sys.stderr)
+            problems += 1
     if problems:
-        for one in problems:
-            print(f"reelspec: {one}", file=sys.stderr)
         raise SpecError(
-            f"{len(problems)} of {len(names)} providers", "cannot be brought up to date; nothing was written",
+            f"{problems} of {len(names)} providers", "cannot be brought up to date; nothing was written",
             "mend what stands above",
         )  # fmt: skip
+    return found
+
+
+def _sync(
+    options: argparse.Namespace, pages: Mapping[str, tuple[PageList, dict[str, Copy]]], output: Path,
+    held: trees.Trees | None,
+) -> int:  # fmt: skip
+    """Make all specs and clients, then write; with nothing `held`, only tell what would be written."""
+    home: Path = options.specs
+    store = options.cache or cache_folder()
+    clients = not options.no_clients
+
+    def planned(name: str) -> tuple[Plan | None, str]:
+        return _provider(home / name, output / name, *pages[name], store, clients=clients)
+
+    made = _each(pages, planned)
+    plans = [plan for plan, _ in made.values() if plan is not None]
+    fresh = [(name, inputs) for name, (plan, inputs) in made.items() if plan is not None]
     drifts = {plan.provider: plan.drift for plan in plans if plan.drift.changes}
     told = files.changes({options.report: _report(drifts, plans)}) if options.report is not None else ()
     if held is None:
@@ -85,9 +109,8 @@ def _sync(options: argparse.Namespace, names: list[str], output: Path, held: tre
     else:  # the report, too: once the files are new, no later run can tell what changed
         held.write((*(change for plan in plans for change in plan.changes), *told))
         for name, inputs in fresh:
-            unchanged.remember(store, home / name, inputs, _written(home / name, output / name,
-                                                                    clients=not options.no_clients))  # fmt: skip
-    return _tell(options, plans, drifts, len(names))
+            unchanged.remember(store, home / name, inputs, _written(home / name, output / name, clients=clients))
+    return _tell(options, plans, drifts, len(pages))
 
 
 def _source(options: argparse.Namespace, store: Path) -> Source:
@@ -98,10 +121,10 @@ def _source(options: argparse.Namespace, store: Path) -> Source:
     return Web(Fetcher(allow_private=options.allow_private), store / "pages")
 
 
-def _provider(folder: Path, client: Path, source: Source, store: Path, *, clients: bool) -> tuple[Plan | None, str]:
+def _provider(
+    folder: Path, client: Path, listed: PageList, copies: Mapping[str, Copy], store: Path, *, clients: bool
+) -> tuple[Plan | None, str]:
     """Return what has to change for one provider; None where neither pages nor files did."""
-    listed = pagelist.load(folder / "pages.toml")
-    copies = source.copies(listed)
     inputs = unchanged.fingerprint(folder, listed, copies)
     if unchanged.seen(store, folder, inputs, _written(folder, client, clients=clients)):
         return None, inputs

@@ -221,7 +221,7 @@ def test_two_runs_do_not_write_at_once(
     monkeypatch.setattr(trees, "WAIT", 0.0)
     monkeypatch.setattr(trees, "PAUSE", 0.0)
     (tmp_path / "films").mkdir()
-    (tmp_path / "films" / "pages.toml").write_text("", encoding="utf-8")
+    (tmp_path / "films" / "pages.toml").write_text('title = "Films"\nversion = "1.0.0"\n', encoding="utf-8")
     assert main(["sync", "--specs", str(tmp_path), "--no-clients"]) == 2
     told = capsys.readouterr().err
     assert f"waiting for another run that holds {tmp_path}" in told
