@@ -16,7 +16,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -306,10 +305,9 @@ BARS: Mapping[str, tuple[tuple[float, str], ...]] = {
 def main() -> None:
     """Measure, and print one table with the bars."""
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    optimized = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
-    built = "" if optimized else " (built without profile-guided optimization)"
-    version = platform.python_version()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {version}{built}; one worker; load {load}\n")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; one worker; load {load}\n"
+    )
     with tempfile.TemporaryDirectory() as directory:
         if shutil.which("wrk") is None:
             print("rates are left out: there is no wrk")
