@@ -89,14 +89,14 @@ NEAR: dict[str, list[Any]] = {
     "integer": [*range(7), 10**20], "number": [1, 1.9, 2, 2.1, 3, 3.9, 4, 4.1, 5], "array": [[1] * n for n in range(6)],
     "string": ["é" * n for n in range(6)],
 }  # fmt: skip
-EDGES = [
+EDGES: list[dict[str, Any]] = [
     {low: 2, high: 4}
     for low, high in itertools.product(
         ("minimum", "exclusiveMinimum", "minLength", "minItems"),
         ("maximum", "exclusiveMaximum", "maxLength", "maxItems"),
     )
 ]
-ENUMS = [
+ENUMS: list[dict[str, Any]] = [
     {"enum": [2, 3, 4]},
     {"enum": [2, 4]},
     {"enum": [2, 3, 4], "minimum": 3},
@@ -107,9 +107,8 @@ ENUMS = [
 @pytest.mark.parametrize("kind", NEAR)
 @pytest.mark.parametrize("required", [True, False])
 def test_every_edge(kind: str, required: bool) -> None:
-    one_sided = [{name: value} for edge in EDGES for name, value in edge.items()]
-    listed: list[dict[str, Any]] = [*EDGES, *one_sided, *ENUMS]
-    for limits in listed:
+    one_sided: list[dict[str, Any]] = [{name: value} for edge in EDGES for name, value in edge.items()]
+    for limits in (*EDGES, *one_sided, *ENUMS):
         schema: dict[str, Any] = {"type": "object", "properties": {"x": {"type": kind, **limits}}}
         schema["additionalProperties"] = False
         schema |= {"required": ["x"]} if required else {}
