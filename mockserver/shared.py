@@ -356,7 +356,7 @@ class SharedSent:
         self._lines = Lines(board, "sent", limit)
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """How many there were since all were forgotten."""
         self._lines.read()
         return self._lines.count

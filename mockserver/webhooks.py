@@ -64,7 +64,7 @@ class SentLog(Protocol):
     """Attempts, the oldest first."""
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """How many there were since all were forgotten."""
 
     def append(self, attempt: Sent, /) -> None:
@@ -83,16 +83,16 @@ class Attempts(deque[Sent]):
 
     def __init__(self) -> None:
         super().__init__(maxlen=_SENT_KEPT)
-        self.count = 0
+        self.total = 0
 
     def append(self, attempt: Sent, /) -> None:
         """Keep an attempt."""
-        self.count += 1
+        self.total += 1
         super().append(attempt)
 
     def clear(self) -> None:
         """Forget all."""
-        self.count = 0
+        self.total = 0
         super().clear()
 
 

@@ -78,7 +78,7 @@ class Watch:
             found["tasks"] = changed
         if (faults := self._app.faults.as_json()) != self._faults:
             found["faults"] = self._faults = faults
-        if self._app.webhooks.sent.count != self._attempts:
+        if self._app.webhooks.sent.total != self._attempts:
             found["webhooks"] = self._sent()
         if found or self._moved():
             found["clock"] = self._clock()
@@ -140,7 +140,7 @@ class Watch:
     def _sent(self) -> list[dict[str, Any]]:
         """Return the attempts to deliver webhooks, the oldest first."""
         sent = self._app.webhooks.sent
-        self._attempts = sent.count
+        self._attempts = sent.total
         return [asdict(attempt) for attempt in list(sent)[-ATTEMPTS_SHOWN:]]
 
     def _clock(self) -> dict[str, Any]:
