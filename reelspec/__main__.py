@@ -16,7 +16,7 @@ COMMANDS = {
     "add": ("codegen.commands.add", "make the spec of a new provider from its pages"),
     "diff": ("codegen.commands.diff", "tell what changed between two states of the contracts"),
     "explain": ("codegen.commands.explain", "print a contract as a person wants to read it"),
-    "export": ("codegen.commands.export", "write a contract for foreign tools: plain OpenAPI, or an Arazzo workflow"),
+    "export": ("codegen.commands.export", "write a contract for foreign tools: OpenAPI, Arazzo, Schemathesis"),
     "extract": ("codegen.commands.extract", "read documentation pages and print the facts found on them"),
     "generate": ("codegen.commands.generate", "write the clients of the specs"),
     "lint": ("codegen.commands.lint", "look for contradictions, idle rules and providers that differ"),

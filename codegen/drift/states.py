@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import specs
+from codegen import trees
 from specs import Contract, Operation, SpecError, yaml12
 
 Contracts = Mapping[str, Contract]
@@ -50,6 +51,7 @@ def operation(argument: str) -> tuple[Contract, Operation]:
 
 def folder(path: Path) -> Contracts:
     """Return the contract in a folder, or those of all its sub-folders. Raises SpecError where there is none."""
+    trees.settle(path, path.parent)
     files = [path / "openapi.yaml"] if (path / "openapi.yaml").exists() else sorted(path.glob("*/openapi.yaml"))
     if not files:
         raise SpecError(str(path), "holds no spec", "give a folder with openapi.yaml in it or one level below")
