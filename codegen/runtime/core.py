@@ -70,9 +70,12 @@ def decoded(answer: Answer) -> Any:
 
 
 def blotted(settings: Settings, answer: Answer) -> Answer:
-    """Return the answer without the key: a provider may repeat it in whatever it says."""
+    """Return the answer without the key: a provider may repeat it in whatever it says.
+
+    A stand-in of a few letters, as tests use, is no secret and may be part of any word, `task_id` among them.
+    """
     secret = b"" if settings.api_key is None else settings.api_key.reveal().encode()
-    if not secret or secret not in answer.content:
+    if len(secret) < 8 or secret not in answer.content:
         return answer
     return Answer(answer.status, answer.headers, answer.content.replace(secret, b"***"))
 
