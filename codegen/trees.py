@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,11 @@ class Trees:
 def writing(*folders: Path, reading: Sequence[Path] = ()) -> Iterator[Trees]:
     """Hold folders to write in and others to read from, when what a killed run began there is completed.
 
-    The folders to write in are made where they are missing. Raises ReelspecError where another run holds one for WAIT
-    seconds, or where a broken run cannot be completed.
+    The folders to write in are made where they are missing, and go again where an error comes before anything is in
+    them. Raises ReelspecError where another run holds one for WAIT seconds, or where a broken run cannot be completed.
     """
-    for folder in folders:
-        _make(folder)
     written = [*folders, *(folder for folder in reading if (folder / JOURNAL).exists())]
-    with _held(written, reading) as handles:
+    with _made(folders), _held(written, reading) as handles:
         for folder in written:
             if files.recover(folder / JOURNAL):
                 print(f"reelspec: {folder}: completed what a killed run began", file=sys.stderr)
@@ -69,9 +67,24 @@ def settle(*folders: Path) -> None:
             return
 
 
+@contextmanager
+def _made(folders: Iterable[Path]) -> Iterator[None]:
+    """Make the folders that are missing; an error that leaves them empty takes them away again."""
+    missing = [one for folder in folders for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        for folder in reversed(missing):
+            _make(folder)
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):  # not empty, or not made
+                folder.rmdir()
+        raise
+
+
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
     except OSError as problem:
         raise ReelspecError(str(folder), f"cannot be made: {problem.strerror}", "check folder and rights") from problem
 

@@ -186,8 +186,10 @@ class AsyncWorld(World):
             "a-test-key", mock.base_url, attempts=3, on_event=self.events.append, clock=mock.clock.now,
             chance=lambda: 0.5,
         )  # fmt: skip
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     async def perform(self, act: Callable[[World], Any]) -> Any:
+        self.loop = asyncio.get_running_loop()
         async with self.client:
             task = await getattr(self.client, OPERATION).submit(**BODY)
             if act is World.submit:
@@ -203,8 +205,14 @@ def test_what_the_user_of_an_asynchronous_client_sees(
     with MockProvider(contract, clock=Clock.steps()) as mock:
         world = AsyncWorld(novita, mock, tmp_path)
 
+        slept = asyncio.sleep
+
         async def sleep(seconds: float) -> None:
-            mock.clock.pass_by(seconds)
+            """Pauses of this test pass on the mock's clock; servers that other tests left running keep theirs."""
+            if asyncio.get_running_loop() is world.loop:
+                mock.clock.pass_by(seconds)
+            else:
+                await slept(seconds)
 
         monkeypatch.setattr(asyncio, "sleep", sleep)
         mock.faults.add(seen.kind, **seen.options)
