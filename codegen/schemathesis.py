@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.emit import examples, names
-from codegen.emit.project import _formatted as formatted
+from codegen.emit.project import format_python
 from codegen.emit.text import DocText, Ident, Literal, Tree, render
 from specs import checks, pointers
 from specs.errors import SpecError
@@ -40,7 +40,7 @@ def hooks(contract: Contract) -> str:
         "export/schemathesis_hooks.py.jinja", summary=DocText(_summary(contract), 0), operations=rendered,
         helpers=Tree(ast.Module(list(_definitions(used)), [])), file_url=Literal(examples.FIRST),
     )  # fmt: skip
-    return formatted({"hooks.py": text})["hooks.py"]
+    return format_python({"hooks.py": text})["hooks.py"]
 
 
 def _summary(contract: Contract) -> str:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codegen.emit.text import DocText, Ident, Literal, Slug, Table, render, tree
+from codegen.emit.text import DocText, Ident, Literal, Slug, Table, Word, render, tree
 from specs.errors import SpecError
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
@@ -60,7 +60,7 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
     rendered[f"{home}/models.py"] = models.render_models(
         {name: shape for name, shape in planned.shapes.items() if shape.modelled}, planned.docs, place
     )
-    formatted = _formatted(rendered)
+    formatted = format_python(rendered)
     for name, text in formatted.items():
         audit.module(name.removeprefix(f"{home}/"), text, planned)
     helpers = frozenset(
@@ -88,7 +88,7 @@ def runtime(helpers: frozenset[str]) -> Mapping[str, str]:
         roots = {"Check", "Source", *helpers} if name == "checks.py" else set[str]()
         roots |= {alias for copied in own.values() for alias in imported(copied, f"specs.{name[:-3]}")}
         own[name] = copies.reached(text, roots, UNUSED)
-    return _formatted({name: copies.dense(text).replace("from specs.", "from .") for name, text in own.items()})
+    return format_python({name: copies.dense(text).replace("from specs.", "from .") for name, text in own.items()})
 
 
 def imported(text: str, module: str) -> set[str]:
@@ -209,7 +209,10 @@ def _readme(planned: Any) -> str:
         "README.md.jinja", project=planned.project, package=planned.package,
         title=DocText(contract.title or contract.provider), environment=planned.environment,
         command=Slug(command_names([m.operation.id for m in submits])[first.operation.id]), method=first.ident,
-        options=[(DocText("--" + n.replace("_", "-")), v) for n, v in given(first, examples.single(first.operation))],
+        options=[
+            (DocText("--" + name.replace("_", "-")), Word(value.value))
+            for name, value in given(first, examples.single(first.operation))
+        ],
         single=given(first, examples.single(operations[first.ident])),
         shots_method=shots.ident, shots=given(shots, examples.shots(operations[shots.ident])),
         operations=[
@@ -232,7 +235,7 @@ def _headed(text: str, origin: str, spec: str) -> str:
     )
 
 
-def _formatted(files: Mapping[str, str]) -> dict[str, str]:
+def format_python(files: Mapping[str, str]) -> dict[str, str]:
     """Format all files by one call of ruff."""
     from ruff import find_ruff_bin  # type: ignore[import-untyped] # the package has no types
 

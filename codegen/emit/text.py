@@ -3,6 +3,7 @@
     Ident     a name: ASCII, no keyword, checked
     Slug      a project's name
     Literal   a value: written by `ast.unparse`, read back and compared
+    Word      a value as one word of a shell's command
     DocText   prose: a docstring in Python, escaped text in Markdown, a string in TOML
     Tree      a syntax tree that our own code built, such as a rendered rule or a type
     Table     such a tree that is data alone, packed as tables are
@@ -16,6 +17,7 @@ import ast
 import json
 import keyword
 import re
+import shlex
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -66,6 +68,18 @@ class Literal:
         if ast.literal_eval(text) != _plain(self.value):
             raise ValueError(f"{text} does not read back as the value")
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A value as one word of a shell's command; what a text has that does not print becomes a space."""
+
+    value: Any
+
+    def shell(self) -> str:
+        """Return the word, quoted so that a shell expands nothing in it."""
+        text = self.value if isinstance(self.value, str) else json.dumps(self.value)
+        return shlex.quote("".join(character if character.isprintable() else " " for character in text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +226,8 @@ def _markdown(value: object) -> str:
         return str(value)
     if isinstance(value, Literal):
         return _fenced(_double_quoted(value))
+    if isinstance(value, Word):
+        return value.shell()
     if isinstance(value, DocText):
         return value.markdown()
     raise TypeError(f"a template printed a bare {type(value).__name__}")
