@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 from urllib.parse import quote, urlencode, urljoin
 
 from specs.checks import is_object
@@ -22,6 +22,7 @@ from .settings import Happening, Settings
 JSON_HEADERS = {"accept": "application/json"}
 BODY_HEADERS = {**JSON_HEADERS, "content-type": "application/json"}
 REDIRECTS = (301, 302, 303, 307, 308)
+RANGE_NOT_SATISFIABLE = 416
 REQUEST_IDS = ("x-request-id", "request-id", "x-trace-id", "cf-ray")
 
 
@@ -359,12 +360,11 @@ def download(settings: Settings, url: str, sink: Resumable, timeout: float | Non
 
     Raises ProviderError for an answer such as 404, ConnectionFailed or DeadlineExceeded.
     """
-    deadline, attempt, address, hops = Deadline(settings, timeout), 0, url, 0
+    deadline, attempt, address, hops, furthest = Deadline(settings, timeout), 0, url, 0, 0
     while True:
         headers = {"accept-encoding": "identity", **sink.resume()}
         signed = settings.api_key is not None and settings.own_origin(address)
         effect = Send("GET", address, headers=headers, signed=signed, deadline=deadline.at, sink=sink)
-        before = sink.received
         reply = yield from send(effect)
         if isinstance(reply, Answer) and reply.status in REDIRECTS and "location" in reply.headers and hops < 5:
             address, hops = urljoin(address, reply.headers["location"]), hops + 1
@@ -372,9 +372,10 @@ def download(settings: Settings, url: str, sink: Resumable, timeout: float | Non
         problem = sink.problem() if isinstance(reply, Answer) and outcome(reply) == "accepted" else _problem(reply)
         if problem is None:
             return
-        if isinstance(reply, Answer) and not SUBMIT_SAFETY[outcome(reply)].read_again and reply.status >= 300:
+        if _refused(reply) and not SUBMIT_SAFETY[outcome(reply)].read_again:
             raise provider_error(settings, reply)
-        attempt = 0 if sink.received > before else attempt + 1  # what makes progress goes on until the deadline
+        attempt = 0 if sink.received > furthest else attempt + 1  # what makes progress goes on until the deadline
+        furthest = max(furthest, sink.received)
         wait = pause(reply, attempt, settings.chance())
         if attempt >= settings.attempts or not deadline.leaves(wait):
             failed = Failure("disconnected", problem)
@@ -383,5 +384,6 @@ def download(settings: Settings, url: str, sink: Resumable, timeout: float | Non
         yield Sleep(wait)
 
 
-def _refused(reply: Answer | Failure) -> bool:
-    return isinstance(reply, Answer) and reply.status >= 300
+def _refused(reply: Answer | Failure) -> TypeGuard[Answer]:
+    """Tell whether the provider said no; a range that it does not have only means to begin anew."""
+    return isinstance(reply, Answer) and reply.status >= 300 and reply.status != RANGE_NOT_SATISFIABLE

@@ -39,10 +39,13 @@ class Part:
         return {"range": f"bytes={self.received}-", "if-range": self.validator}
 
     def start(self, answer: Answer) -> bool:
-        """Begin anew with a 200, go on with a fitting 206, and want nothing else."""
-        if answer.status == 206 and answer.headers.get("content-range", "").startswith(f"bytes {self.received}-"):
+        """Begin anew with a 200, go on with a fitting 206, and want nothing else.
+
+        A part of another version than what is at hand is not put together with it (RFC 9110, section 15.3.7.3).
+        """
+        if answer.status == 206 and self._fits(answer.headers):
             return True
-        if answer.status == 416:
+        if answer.status in {206, core.RANGE_NOT_SATISFIABLE}:
             self.received, self.validator = 0, ""
         if answer.status != 200:
             return False
@@ -56,6 +59,12 @@ class Part:
         self.file.seek(0)
         self.file.truncate()
         return True
+
+    def _fits(self, headers: Mapping[str, str]) -> bool:
+        place = headers.get("content-range", "")
+        same = headers.get("etag", self.validator) == self.validator or not self.validator.startswith('"')
+        whole = self.length is None or place.endswith((f"/{self.length}", "/*"))
+        return same and whole and place.startswith(f"bytes {self.received}-")
 
     def write(self, chunk: bytes) -> None:
         """Append."""

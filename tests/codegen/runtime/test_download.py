@@ -141,3 +141,81 @@ def test_redirects_end(provider: Provider, tmp_path: Path) -> None:
     loop = lambda request: httpx.Response(302, headers={"location": str(request.url)})  # noqa: E731
     with pytest.raises(errors.ProviderError):
         video(provider, loop).save(tmp_path / "v.mp4")
+
+
+class Changing:
+    """A file server whose file is another one after the first answer broke off."""
+
+    def __init__(self, careless: bool) -> None:
+        self.versions = [VIDEO, bytes(reversed(VIDEO))]
+        self.careless = careless
+        self.seen: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        version = min(len(self.seen), 2)
+        data, etag = self.versions[version - 1], f'"v{version}"'
+        start = int(request.headers.get("range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        if start and not self.careless and request.headers["if-range"] != etag:
+            start = 0
+        headers = {"content-length": str(len(data) - start), "etag": etag}
+        if start:
+            headers["content-range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        return httpx.Response(
+            206 if start else 200, headers=headers, stream=Broken(data[start:], [700, None][version - 1])
+        )
+
+
+@pytest.mark.parametrize("careless", [False, True], ids=["the server minds If-Range", "the server does not"])
+def test_parts_of_two_versions_are_not_put_together(provider: Provider, tmp_path: Path, careless: bool) -> None:
+    server = Changing(careless)
+    path = video(provider, server).save(tmp_path / "v.mp4")
+    assert path.read_bytes() == server.versions[1]
+    assert server.seen[1].headers["range"] == "bytes=700-"
+    assert len(server.seen) == (3 if careless else 2)
+
+
+@given(sent=st.integers(1, len(VIDEO) - 1))
+def test_less_than_was_announced_is_not_kept(
+    provider: Provider, tmp_path_factory: pytest.TempPathFactory, sent: int
+) -> None:
+    folder = tmp_path_factory.mktemp("v")
+
+    def short(request: httpx.Request) -> httpx.Response:
+        if "range" in request.headers:
+            return httpx.Response(416, headers={"content-range": f"bytes */{sent}"})
+        headers = {"content-length": str(len(VIDEO)), "etag": '"v1"'}
+        return httpx.Response(200, headers=headers, stream=Broken(VIDEO[:sent], None))
+
+    with pytest.raises(errors.ConnectionFailed) as raised:
+        video(provider, short).save(folder / "v.mp4")
+    assert f"{sent} of {len(VIDEO)} bytes arrived" in str(raised.value) or "416" in str(raised.value)
+    assert list(folder.iterdir()) == []
+
+
+@given(extra=st.integers(1, 5000))
+def test_more_than_was_announced_is_not_kept(
+    provider: Provider, tmp_path_factory: pytest.TempPathFactory, extra: int
+) -> None:
+    folder, longer = tmp_path_factory.mktemp("v"), VIDEO + bytes(extra)
+
+    def long(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-length": str(len(VIDEO))}, stream=Broken(longer, None))
+
+    with pytest.raises(errors.ConnectionFailed, match=f"{len(longer)} of {len(VIDEO)} bytes"):
+        video(provider, long).save(folder / "v.mp4")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_range_the_server_does_not_have_begins_anew(provider: Provider, tmp_path: Path) -> None:
+    seen: list[str | None] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("range"))
+        if seen[-1] is not None:
+            return httpx.Response(416)
+        headers = {"content-length": str(len(VIDEO)), "etag": '"v1"'}
+        return httpx.Response(200, headers=headers, stream=Broken(VIDEO, None if len(seen) > 1 else 50))
+
+    assert video(provider, handler).save(tmp_path / "v.mp4").read_bytes() == VIDEO
+    assert seen == [None, "bytes=50-", None]
