@@ -15,10 +15,10 @@ from pathlib import Path
 import orjson
 
 from mockserver.asgi import Receive, Scope, Send, answer
+from mockserver.engine import Engine
 from mockserver.http import Reply, Request
 from mockserver.refusals import Refusals, Refused
 from specs.errors import ReelspecError
-from specs.model import Contract
 
 _REMOVED = b"(key removed)"
 
@@ -75,10 +75,13 @@ def load(path: Path) -> list[Recorded]:
 
 
 class Player:
-    """Plays a recording back (ASGI). Equal requests get the recorded answers in turn, the last one for ever."""
+    """Plays a recording back (ASGI). Equal requests get the recorded answers in turn, the last one for ever.
 
-    def __init__(self, contract: Contract, recorded: Iterable[Recorded]) -> None:
-        self._refusals = Refusals(contract)
+    Requests are compared as they are recorded: without the API key.
+    """
+
+    def __init__(self, engine: Engine, recorded: Iterable[Recorded]) -> None:
+        self._engine, self._refusals = engine, Refusals(engine.contract)
         self._answers: dict[tuple[str, str, str, str], list[Recorded]] = defaultdict(list)
         for one in recorded:
             self._answers[one.method, one.path, one.query, one.request].append(one)
@@ -87,8 +90,10 @@ class Player:
         """Answer one request."""
         body = await read(receive)
         if body is not None:
-            key = (scope["method"], scope["path"], scope["query_string"].decode("latin-1"), _text(body))
-            await answer(self.reply(*key), scope["method"], send)
+            method, path, query = scope["method"], scope["path"], scope["query_string"]
+            key = self._engine.key_of(Request(method, path, query, dict(scope["headers"]), body, ""))
+            reply = self.reply(method, path, _without(query, key).decode("latin-1"), _text(_without(body, key)))
+            await answer(reply, method, send)
 
     def reply(self, method: str, path: str, query: str, body: str) -> Reply:
         """Return the next answer to a request, or a refusal where none was recorded."""

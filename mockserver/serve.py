@@ -91,7 +91,7 @@ def between(options: Mapping[str, Any]) -> Proxy | Player:
         raise ReelspecError("--proxy, --play", "stand for one provider", "name one")
     engine = Mock(*options["providers"]).engine
     if options["play"]:
-        return recording.Player(engine.contract, recording.load(Path(options["play"])))
+        return recording.Player(engine, recording.load(Path(options["play"])))
     if not options["proxy"].startswith(("http://", "https://")):
         raise ReelspecError("--proxy", f"{options['proxy']!r} is no URL", "give the provider's, with https://")
     recorder = recording.Recorder(Path(options["record"])) if options["record"] else None

@@ -6,10 +6,15 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import specs
 from mockserver.settings import LENIENCIES
 from mockserver.stores import default_place
+from specs.errors import ReelspecError
+
+_BETWEEN: Final = frozenset({"providers", "port", "host", "proxy", "play", "record", "dry"})
+"""The options for standing between a client and a real provider."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     served = parser.add_argument_group("serving")
     served.add_argument("--port", type=_port, default=8000, help="0 for any free one (default: 8000)")
     served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    served.add_argument("--workers", type=_count, default=1, metavar="N", help="processes; each has its own journal")
+    served.add_argument(
+        "--workers", type=_count, default=1, metavar="N", help="processes that answer as one (default: 1)"
+    )
     served.add_argument("--store", metavar="PLACE", help=f"memory, redis://… or an SQLite file ({default_place()})")
     served.add_argument("--fsync", action="store_true", help="tasks in a file survive even a power cut; slower")
     served.add_argument("--log", action="store_true", help="write a line of JSON for each exchange to standard error")
@@ -74,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
     }  # fmt: skip
     if options.proxy or options.play:
         return _stand_between(options)
+    _unused(options, "without --proxy", "record", "dry")
     app = serve.application(given)
     listening = serve.listen(options.host, options.port)
     root = serve.address(listening)
@@ -89,11 +97,31 @@ def _stand_between(options: argparse.Namespace) -> int:
     """Serve by passing requests on, or by playing a recording back."""
     from mockserver import serve
 
+    known = vars(_defaults()).keys() - _BETWEEN
+    if options.play:
+        _unused(options, "with --play", *known, "proxy", "record", "dry")
+    else:
+        _unused(options, "with --proxy", *known)
     app = serve.between(vars(options))
     listening = serve.listen(options.host, options.port)
     print(f"{options.providers[0]}: {serve.address(listening)}, from {options.proxy or options.play}", flush=True)
     serve.until_stopped(app, {}, listening, 1)
     return 0
+
+
+def _unused(options: argparse.Namespace, when: str, *names: str) -> None:
+    """Raise ReelspecError for options that would do nothing, rather than leave them out without a word."""
+    defaults = _defaults()
+    for name in sorted(names):
+        if getattr(options, name) != getattr(defaults, name):
+            raise ReelspecError(f"--{name.replace('_', '-')}", f"does nothing {when}", "leave it out")
+
+
+def _defaults() -> argparse.Namespace:
+    """Return the options as they are where none is given."""
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    return parser.parse_args([])
 
 
 def _port(text: str) -> int:

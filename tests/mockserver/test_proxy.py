@@ -89,11 +89,12 @@ def test_a_recording_holds_no_key_and_plays_back_in_turn(upstream, tmp_path):
     path = tmp_path / "recording.jsonl"
     proxy = Proxy(Engine(CONTRACT), upstream.url, print, recorder=Recorder(path))
     plain = {**BODY, "prompt": "A fox"}
-    submitted, _ = asked(proxy, ("POST", PATH, {"json": plain}), ("POST", PATH, {"json": BODY}))
+    submitted, told = asked(proxy, ("POST", PATH, {"json": plain}), ("POST", PATH, {"json": BODY}))
     polls = [asked(proxy, ("GET", POLL, {"params": submitted.json()}))[0].content for _ in range(4)]
     proxy.close()
     assert KEY not in path.read_text()
-    player = Player(CONTRACT, load(path))
+    player = Player(Engine(CONTRACT), load(path))
+    assert asked(player, ("POST", PATH, {"json": BODY}))[0].content == told.content
     assert asked(player, ("POST", PATH, {"json": plain}))[0].content == submitted.content
     played = [asked(player, ("GET", POLL, {"params": submitted.json()}))[0].content for _ in range(6)]
     assert played == [*polls, polls[-1], polls[-1]]
@@ -113,7 +114,16 @@ def test_recordings_that_are_none(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["novita", "--proxy", "ftp://x"], ["--proxy", "https://x"], ["novita", "--play", "/no"]]
+    "arguments",
+    [
+        ["novita", "--proxy", "ftp://x"],
+        ["--proxy", "https://x"],
+        ["novita", "--play", "/no"],
+        ["novita", "--dry"],
+        ["novita", "--record", "x.jsonl"],
+        ["novita", "--proxy", "https://x", "--log"],
+        ["novita", "--play", "x.jsonl", "--proxy", "https://x"],
+    ],
 )
 def test_bad_options_are_one_line_and_exit_2(arguments, capsys):
     from reelspec.__main__ import main
