@@ -2,15 +2,22 @@
 
 `get` fetches one page that a person names. A `Fetcher` is for many pages of few sites: it asks only for what changed,
 leaves a pause between two requests to one host and tries again where trying helps.
+
+What is asked is asked in an event loop, because only there a limit of time holds for everything: a site that sends a
+byte of its headers now and then never runs into the limit of a single read.
 """
 
 from __future__ import annotations
 
+import asyncio
+import codecs
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -33,7 +40,7 @@ _TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a site answered: `body` is None where the page is the one already known (304).
+    """What a site answered: `body` is None where the page is the one already known (304), else text in UTF-8.
 
     `moved` is the address that the site says to use from now on, or None.
     """
@@ -52,11 +59,11 @@ class _PassingError(Exception):
         super().__init__(str(problem))
 
 
-def get(address: str, *, allow_private: bool = False, transport: httpx.BaseTransport | None = None) -> bytes:
-    """Return a page's bytes. Raises PageError for what cannot be had within the limits."""
-    with _client(transport) as client:
+def get(address: str, *, allow_private: bool = False, transport: httpx.AsyncBaseTransport | None = None) -> bytes:
+    """Return a page's text in UTF-8. Raises PageError for what cannot be had within the limits."""
+    with Fetcher(allow_private=allow_private, transport=transport) as fetcher:
         try:
-            return _ask(client, address, {}, allow_private=allow_private).body or b""
+            return fetcher.ask(address, {}).body or b""
         except _PassingError as problem:
             raise problem.problem from None
 
@@ -68,21 +75,27 @@ class Fetcher:
         self,
         *,
         allow_private: bool = False,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
         pause: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.allow_private, self.sleep, self.clock = allow_private, sleep, clock
         self.pause = PAUSE if pause is None else pause
-        self.client = _client(transport)
+        self._client = httpx.AsyncClient(timeout=10.0, transport=transport, headers={"User-Agent": "reelspec"})
+        self._runner = asyncio.Runner()
         self._next: dict[str, float] = {}
 
     def __enter__(self) -> Fetcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.client.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._runner.run(self._client.aclose())
+        self._runner.close()
 
     def fetch(self, address: str, etag: str | None = None, modified: str | None = None) -> Answer:
         """Return the page, or that it did not change since `etag` or `modified`.
@@ -94,13 +107,25 @@ class Fetcher:
         for attempt in range(1, ATTEMPTS + 1):
             self._wait(address)
             try:
-                return _ask(self.client, address, headers, allow_private=self.allow_private)
+                return self.ask(address, headers)
             except _PassingError as problem:
                 wait = BACKOFF * 2 ** (attempt - 1) if problem.seconds is None else problem.seconds
                 if attempt == ATTEMPTS or wait > LONGEST_WAIT:
                     raise problem.problem from None
                 self.sleep(wait)
         raise AssertionError  # the last attempt returns or raises
+
+    def ask(self, address: str, headers: Mapping[str, str]) -> Answer:
+        """Ask once. Raises PageError, or _PassingError where another attempt may help."""
+        try:
+            return self._runner.run(_within(_ask(self._client, address, headers, allow_private=self.allow_private)))
+        except TimeoutError:
+            raise PageError(address, f"took more than {SECONDS:g} s", "save the page and give the file") from None
+        except httpx.HTTPError as problem:
+            reason = str(problem) or type(problem).__name__
+            raise _PassingError(PageError(address, f"cannot be fetched: {reason}", "try again")) from None
+        except httpx.InvalidURL as problem:
+            raise PageError(address, f"is no address, or leads to none: {problem}", "check it") from None
 
     def _wait(self, address: str) -> None:
         host = address.split("/")[2] if "://" in address else address
@@ -110,49 +135,46 @@ class Fetcher:
         self._next[host] = max(now, due) + self.pause
 
 
-def _client(transport: httpx.BaseTransport | None) -> httpx.Client:
-    return httpx.Client(timeout=10.0, transport=transport, headers={"User-Agent": "reelspec"})
+async def _within(asked: Awaitable[Answer]) -> Answer:
+    async with asyncio.timeout(SECONDS):
+        return await asked
 
 
-def _ask(client: httpx.Client, address: str, headers: Mapping[str, str], *, allow_private: bool) -> Answer:
-    """Ask once, following redirects. Raises PageError, or _PassingError where another attempt may help."""
-    deadline = time.monotonic() + SECONDS
+async def _ask(client: httpx.AsyncClient, address: str, headers: Mapping[str, str], *, allow_private: bool) -> Answer:
+    """Ask once, following redirects."""
+    url = httpx.URL(address)
     moved: str | None = None
-    try:
-        url = httpx.URL(address)
-        for hop in range(MAX_REDIRECTS + 1):
+    for hop in range(MAX_REDIRECTS + 1):
+        if hop and not allow_private:
+            await _refuse_private(url, address)
+        async with client.stream("GET", url, headers=headers) as response:
+            if response.is_redirect and response.status_code != 304:
+                url = _next(url, response, address)
+                moved = str(url) if response.status_code in _FOR_GOOD and (not hop or moved) else None
+                continue
             if hop and not allow_private:
-                _refuse_private(url, address)
-            with client.stream("GET", url, headers=headers) as response:
-                if response.is_redirect and response.status_code != 304:
-                    url = _next(url, response, address)
-                    moved = str(url) if response.status_code in _FOR_GOOD and (not hop or moved) else None
-                    continue
-                if hop and not allow_private:
-                    _refuse_peer(response, address)
-                etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
-                if response.status_code == 304:
-                    return Answer(None, etag, modified, moved)
-                return Answer(_body(response, address, deadline), etag, modified, moved)
-    except httpx.HTTPError as problem:
-        reason = str(problem) or type(problem).__name__
-        raise _PassingError(PageError(address, f"cannot be fetched: {reason}", "try again")) from None
-    except httpx.InvalidURL as problem:
-        raise PageError(address, f"is no address: {problem}", "check it") from None
+                _refuse_peer(response, address)
+            etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
+            if response.status_code == 304:
+                return Answer(None, etag, modified, moved)
+            data = await _body(response, address)
+            return Answer(_in_utf8(data, response.charset_encoding, address), etag, modified, moved)
     raise PageError(address, f"more than {MAX_REDIRECTS} redirects", "give the page's own address")
 
 
 def _next(url: httpx.URL, response: httpx.Response, address: str) -> httpx.URL:
+    if "location" not in response.headers:
+        raise PageError(address, f"answers {response.status_code} and not where the page is", "check the address")
     target = url.join(response.headers["location"])
     if target.scheme not in ("http", "https"):
         raise PageError(address, f"redirects to {target.scheme}:", "only http and https addresses are read")
     return target
 
 
-def _refuse_private(url: httpx.URL, address: str) -> None:
+async def _refuse_private(url: httpx.URL, address: str) -> None:
     try:
-        found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
-    except OSError as problem:
+        found = await asyncio.to_thread(socket.getaddrinfo, url.host, url.port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
         raise PageError(address, f"redirects to {url.host}, which has no address: {problem}", "check it") from None
     for *_, peer in found:
         _refuse(str(peer[0]), address)
@@ -171,23 +193,58 @@ def _refuse(host: str, address: str) -> None:
         raise PageError(address, f"redirects to the private address {host}", "pass --allow-private if that is meant")
 
 
-def _body(response: httpx.Response, address: str, deadline: float) -> bytes:
+async def _body(response: httpx.Response, address: str) -> bytes:
     if response.is_error:
-        problem = PageError(address, f"answers {response.status_code} {response.reason_phrase}", "check the address")
-        if response.status_code in _TRY_AGAIN:
+        again = response.status_code in _TRY_AGAIN
+        said = f"answers {response.status_code} {response.reason_phrase}"
+        problem = PageError(address, said, "the site has trouble: try again later" if again else "check the address")
+        if again:
             raise _PassingError(problem, _seconds(response.headers.get("retry-after")))
         raise problem
     chunks, size = [], 0
-    for chunk in response.iter_bytes():
+    async for chunk in response.aiter_bytes():
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BYTES:
             raise PageError(address, f"is larger than {MAX_BYTES // 1_000_000} MB", "give a documentation page")
-        if time.monotonic() > deadline:
-            raise PageError(address, f"took more than {SECONDS:g} s", "save the page and give the file")
     return b"".join(chunks)
 
 
+def _in_utf8(data: bytes, charset: str | None, address: str) -> bytes:
+    """Return the text in UTF-8: a page that only changes its encoding has not changed.
+
+    A byte order mark tells more than the header does, and so do bytes that are UTF-8: many a server calls all it has
+    ISO-8859-1, while a text in another encoding is next to never UTF-8 by accident.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        charset = "utf-16"
+    elif charset is None or _is_utf8(data):
+        return data  # without a charset, `pages.decode` says what it thinks of the bytes
+    try:
+        return data.decode(charset).encode()
+    except LookupError:
+        raise PageError(address, f"is in {charset!r}, which is no known encoding", "save it as UTF-8") from None
+    except UnicodeError:
+        raise PageError(address, f"says it is in {charset}, and is not", "save it as UTF-8") from None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in data  # UTF-16 of plain letters is UTF-8 with a NUL beside each
+
+
 def _seconds(retry_after: str | None) -> float | None:
-    """Return the seconds of a Retry-After; a date is not worth the trouble here."""
-    return float(retry_after) if retry_after is not None and retry_after.isdigit() else None
+    """Return the seconds of a Retry-After, which is a number or a date; None for what is neither."""
+    if retry_after is None:
+        return None
+    if retry_after.isascii() and retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    until = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())

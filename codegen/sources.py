@@ -76,7 +76,7 @@ class Web:
 
     def close(self) -> None:
         """Close the connections."""
-        self.fetcher.client.close()
+        self.fetcher.close()
 
     def copies(self, listed: PageList) -> dict[str, Copy]:
         """Fetch the pages, each at the first of its addresses that has it."""
