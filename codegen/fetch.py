@@ -125,7 +125,7 @@ class Fetcher:
             reason = str(problem) or type(problem).__name__
             raise _PassingError(PageError(address, f"cannot be fetched: {reason}", "try again")) from None
         except httpx.InvalidURL as problem:
-            raise PageError(address, f"is no address, or leads to none: {problem}", "check it") from None
+            raise PageError(address, f"is no address: {problem}", "check it") from None
 
     def _wait(self, address: str) -> None:
         host = address.split("/")[2] if "://" in address else address

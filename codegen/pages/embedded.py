@@ -36,6 +36,9 @@ def read(page: Page) -> PageReading:
         at = fence.end
         if not _is_document(page, fence):
             continue
+        if not fence.closed:
+            raise page.error("the document ends with the page: it was cut off", "close its block of code with ```, "
+                             "or give the whole page", fence.line)  # fmt: skip
         text, first = page.text[fence.body_start : fence.body_end], page.line_at(fence.body_start)
         if text.lstrip().startswith("{"):
             blank = "\n" * (first - 1)

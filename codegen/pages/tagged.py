@@ -22,6 +22,7 @@ FORMAT: Final = "mintlify-tags"
 MAX_DEPTH: Final = 60
 """Tags inside each other."""
 _LOCATIONS: tuple[Location, ...] = ("query", "path", "body", "header")
+_NESTED = {"ParamField", "ResponseField", "Expandable"}
 _SAMPLES = {"RequestExample", "ResponseExample", "CodeGroup", "CodeBlock", "Snippet"}
 _ERRORS = re.compile(r"\s*(?:[345]\d\d|[45]xx)\b|.*\b(?:error|errors|failure)\b|.*(?:错误|失败)", re.IGNORECASE)
 _STATUS = re.compile(r"[1-5]\d\d")
@@ -40,11 +41,12 @@ def recognise(page: Page) -> bool:
 
 
 def read(page: Page) -> PageReading:
-    """Return the page's operations. Raises PageError for tags that do not end."""
+    """Return the page's operations. Raises PageError for tags that do not end, and for a page that was cut off."""
     walk = _Walk(page)
     for token in scan(page):
         walk.take(token)
     walk.prose(len(page.text))
+    walk.end()
     values, _ = routes.front_matter(page)
     title = values.get("title") or next((m[1] for m in re.finditer(r"^# +(.+)$", page.text, re.MULTILINE)), None)
     return PageReading(title, FORMAT, walk.operations(), tuple(walk.notes))
@@ -77,11 +79,15 @@ class _Walk:
     statements: list[Statement] = field(default_factory=list)
     notes: list[Unread] = field(default_factory=list)
     at: int = 0
+    block: int | None = None
+    """The line of a block of code that is not closed."""
 
     def take(self, token: Tag | Fence | Comment) -> None:
         """Hand over the prose before the token, then the token."""
         self.prose(token.start)
         self.at = token.end
+        if isinstance(token, Fence) and not token.closed:
+            self.block = token.line
         if not isinstance(token, Tag):
             return
         if token.kind == "close":
@@ -105,6 +111,20 @@ class _Walk:
             skip = routes.front_matter(self.page)[1] if self.at == 0 else 0
             kept = "\n" * skip + "\n".join(text.split("\n")[skip:])
             self.statements.extend(statements_of(clear(kept), line))
+
+    def end(self) -> None:
+        """Refuse a page that ends within a field or a block of code: what it documents below is not there.
+
+        Examples and other tags are left open on pages that are whole.
+        """
+        if self.block is not None:
+            raise self.page.error("the page ends within a block of code: it was cut off", "close it with ```, "
+                                  "or give the whole page", self.block)  # fmt: skip
+        if inner := [element for element in self.stack if element.name in _NESTED]:
+            name, line = inner[-1].name, inner[-1].line
+            raise self.page.error(
+                f"the page ends within <{name}>: it was cut off", "close it, or give the whole page", line
+            )
 
     def operations(self) -> tuple[OperationReading, ...]:
         """Return the operations in the page's order."""

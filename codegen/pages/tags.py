@@ -19,8 +19,11 @@ _PLAIN_ATTRIBUTE = re.compile(r"\s+([\w:-]+)(?:=(?:\"([^\"]*)\"|\{([^{}]*)\}))?"
 _FENCE = re.compile(r"[`~](?:(?<=`)``+|(?<=~)~~+)")
 _NAME = re.compile(r"[A-Za-z_:][\w:.-]*")
 _SPACE = re.compile(r"\s*")
+_OPEN_TAG = re.compile(r"<(?:/|/?[A-Za-z][\w.]*)?\s*\Z")
 MAX_TAG = 20_000
 """Characters between `<` and `>`; a tag that does not end by then was cut off."""
+MAX_NAME = 40
+"""Characters of a tag's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A block of code between ``` lines; `info` is what follows the opening fence."""
+    """A block of code between ``` lines; `info` is what follows the opening fence. An open one ends with the page."""
 
     info: str
     start: int
@@ -56,6 +59,7 @@ class Fence:
     line: int
     body_start: int
     body_end: int
+    closed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,11 @@ Token = Tag | Fence | Comment
 
 
 def scan(page: Page) -> Iterator[Token]:
-    """Yield tags, fences and comments in order. Raises PageError for a tag that does not end."""
+    """Yield tags, fences and comments in order. Raises PageError for a tag that does not end, or ends the page."""
     text, at = page.text, 0
+    if half := _OPEN_TAG.search(text, max(0, len(text.rstrip()) - MAX_NAME)):
+        line = page.line_at(half.start())
+        raise page.error("the page ends within a tag: it was cut off", "give the whole page", line)
     while match := _LANDMARK.search(text, at):
         mark = match[0]
         if match["name"]:
@@ -109,7 +116,7 @@ def _fence(page: Page, start: int, marks: str, after: int) -> Fence:
     while True:
         found = text.find(marks, at)
         if found < 0:
-            return Fence(info, start, len(text), page.line_at(start), body, len(text))
+            return Fence(info, start, len(text), page.line_at(start), body, len(text), closed=False)
         end = text.find("\n", found)
         end = len(text) if end < 0 else end
         opening = _opens_line(text, found)
@@ -177,6 +184,8 @@ def _tag(page: Page, match: re.Match[str]) -> Tag | None:
             at = end
         else:
             word = re.compile(r"[^\s>]+").match(text, at)
+            if word is None and at >= limit:
+                raise page.error(f"the tag <{match['name']}> does not end", "close it, or give the whole page", line)
             if word is None:
                 return None
             attributes[name[0]] = Attribute("text", word[0].removesuffix("/"))

@@ -118,7 +118,7 @@ def test_what_is_gone_is_not_asked_for_again() -> None:
     ("reply", "said"),
     [
         (httpx.Response(302), "answers 302 and not where the page is"),
-        (httpx.Response(302, headers={"location": "https://one.example:port/"}), "leads to none"),
+        (httpx.Response(302, headers={"location": "https://one.example:port/"}), "Invalid URL in location"),
         (httpx.Response(302, headers={"location": f"https://{'a' * 70}.example/"}), "redirects to a+.example"),
     ],
 )

@@ -120,6 +120,54 @@ def openapi(schemas: dict[str, object], body: str) -> bytes:
     return json.dumps({"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}}, indent=1).encode()
 
 
+TAGGED = """\
+# A film
+
+GET /films/state
+
+<ResponseField name="film" type="object">
+  <Expandable title="members">
+    <ResponseField name="address" type="string" />
+  </Expandable>
+</ResponseField>
+"""
+EMBEDDED = """\
+# A film
+
+```yaml
+openapi: 3.1.0
+info: {title: Films, version: 1.0.0}
+paths:
+  /films:
+    get: {responses: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (TAGGED[: TAGGED.index("  </Expandable>")], "within <Expandable>"),
+        (TAGGED[: TAGGED.index("</ResponseField>")], "within <ResponseField>"),
+        (TAGGED + "\n```json\n{}\n", "within a block of code"),
+        (TAGGED + "<Resp", "within a tag"),
+        (TAGGED + "</\n", "within a tag"),
+        (TAGGED + "<", "within a tag"),
+        (TAGGED + "<ResponseField name=", "does not end"),
+        (EMBEDDED, "document ends with the page"),
+    ],
+)
+def test_a_page_that_was_cut_off_is_refused(text: str, problem: str) -> None:
+    _, error = attempt(text.encode())
+    assert error is not None
+    assert problem in error.problem
+    assert "the whole page" in error.remedy
+
+
+@pytest.mark.parametrize("text", [TAGGED, TAGGED.rstrip(), TAGGED + "<ResponseExample>\n", EMBEDDED + "```"])
+def test_a_whole_page_is_read(text: str) -> None:
+    assert attempt(text.encode())[1] is None
+
+
 def test_a_reference_to_itself_is_an_error() -> None:
     circle = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
     data = openapi(circle, "A")
