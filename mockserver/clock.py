@@ -30,6 +30,7 @@ class Clock:
     ) -> None:
         if speed < 0:
             raise ValueError(f"a clock does not run backwards: speed {speed}")
+        self._made = speed, start, stepping
         self._real = real
         self._since = real() if since is None else since
         self._at = self._since if start is None else start
@@ -56,6 +57,12 @@ class Clock:
         if speed < 0:
             raise ValueError(f"a clock does not run backwards: speed {speed}")
         self._at, self._since, self._speed = self.now(), self._real(), speed
+
+    def restart(self) -> None:
+        """Begin anew, as it was made: at its start, which is now where none was given."""
+        self._speed, start, self.stepping = self._made
+        self._since = self._real()
+        self._at = self._since if start is None else start
 
     def now(self) -> float:
         """Return the time."""

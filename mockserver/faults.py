@@ -24,6 +24,8 @@ Fate = Literal["fail", "stuck", "waiting", "vanish", "expire", "unknown_status",
 Notice = Literal["webhook_lost", "webhook_repeated"]
 Kind = Refusal | Silence | Spoiling | Fate | Notice
 On = Literal["submit", "poll", "result", "any"]
+FaultState = Iterable[tuple[dict[str, Any], int, int]]
+"""What is scripted and what became of it so far: each fault's members, the requests that passed it, what is left."""
 
 REFUSALS, SILENCES, SPOILINGS = get_args(Refusal), get_args(Silence), get_args(Spoiling)
 FATES, NOTICES = get_args(Fate), get_args(Notice)
@@ -140,7 +142,7 @@ class Faults:
         """Return what is scripted and what became of it so far, for another process."""
         return [(asdict(one.fault), one.passed, one.left) for one in self._scripted]
 
-    def restore(self, state: Iterable[tuple[dict[str, Any], int, int]]) -> None:
+    def restore(self, state: FaultState) -> None:
         """Go on from what another process returned as its state."""
         self._scripted = [_Scripted(Fault(**fault), passed, left) for fault, passed, left in state]
 

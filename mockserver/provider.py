@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from respx.models import SideEffectError
 
 from mockserver.delivery import developed
 from mockserver.engine import Engine
+from mockserver.faults import FaultState
 from mockserver.http import Request
 from mockserver.media import Renderer
 from mockserver.mock import Mock
@@ -42,6 +44,7 @@ class MockProvider(Mock):
         options.setdefault("webhooks", Webhooks(anywhere=True))
         super().__init__(*providers, **options)
         self.renderer = Renderer()
+        self._running = 0
         self.router = respx.MockRouter(assert_all_called=assert_all_called, assert_all_mocked=True)
 
     @property
@@ -51,10 +54,9 @@ class MockProvider(Mock):
 
     def __enter__(self) -> MockProvider:
         self.router.start()
-        for engine in self.engines.values():
-            for host, prefix in dict.fromkeys(map(_host_and_prefix, engine.contract.servers)):
-                answer = functools.partial(self._answer, engine, prefix)
-                self.router.add(_Provider(answer, host), name=f"{engine.contract.provider} {host}")
+        for name, engine in self.engines.items():
+            prefixes = dict(map(_host_and_prefix, engine.contract.servers))
+            self.router.add(_Provider(functools.partial(self._answer, engine, prefixes), tuple(prefixes)), name=name)
         return self
 
     def __exit__(
@@ -71,26 +73,46 @@ class MockProvider(Mock):
         self.__exit__(kind, error, trace)
 
     def __call__(self, function: Function) -> Function:
-        """Run the function inside of the mock; it is given as `mock` where the function takes that parameter."""
+        """Run the function inside of the mock; it is given as `mock` where the function takes that parameter.
+
+        Each call begins anew, with the faults that are scripted now. Raises TypeError for what is no function that
+        runs while it is called: a class, a generator.
+        """
+        _check_wrappable(function)
         wanted = inspect.signature(function)
         given = {"mock": self} if "mock" in wanted.parameters else {}
+        scripted = self.faults.state()
         if inspect.iscoroutinefunction(function):
 
             async def asynchronous(*positional: Any, **named: Any) -> Any:
-                async with self:
+                with self._anew(scripted):
                     return await function(*positional, **named, **given)
 
             wrapper: Callable[..., Any] = functools.wraps(function)(asynchronous)
         else:
 
             def synchronous(*positional: Any, **named: Any) -> Any:
-                with self:
+                with self._anew(scripted):
                     return function(*positional, **named, **given)
 
             wrapper = functools.wraps(function)(synchronous)
         rest = [parameter for name, parameter in wanted.parameters.items() if name not in given]
         wrapper.__signature__ = wanted.replace(parameters=rest)  # type: ignore[attr-defined]
         return cast("Function", wrapper)
+
+    @contextmanager
+    def _anew(self, scripted: FaultState) -> Iterator[None]:
+        """Enter the mock as it was when it was made, unless a decorated function that is still running has."""
+        if not self._running:
+            self.reset()
+            self.faults.restore(scripted)
+            self.clock.restart()
+        self._running += 1
+        try:
+            with self:
+                yield
+        finally:
+            self._running -= 1
 
     def deliver_webhooks(self) -> list[Sent]:
         """Send the webhooks that are due, through httpx, so that respx routes can take them; return the attempts."""
@@ -99,13 +121,14 @@ class MockProvider(Mock):
             event = notice.event or self.engines[notice.provider].event(notice, now)
             try:
                 answer = httpx.post(notice.url, json=event, timeout=TIMEOUT)
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+                self.webhooks.answered(notice, event, now, 0, str(error) or type(error).__name__)
+            else:
                 self.webhooks.answered(notice, event, now, answer.status_code)
-            except httpx.HTTPError as error:
-                self.webhooks.answered(notice, event, now, 0, str(error))
         return list(self.webhooks.sent)[before:]
 
-    def _answer(self, engine: Engine, prefix: str, request: httpx.Request) -> httpx.Response:
-        heard = _heard(request, prefix)
+    def _answer(self, engine: Engine, prefixes: Mapping[str, str], request: httpx.Request) -> httpx.Response:
+        heard = _heard(request, prefixes[request.url.host])
         reply = engine.handle(heard, self.clock.now())
         self.clock.seen(reply.changes_at)
         if reply.film is not None:
@@ -114,10 +137,13 @@ class MockProvider(Mock):
 
 
 class _Provider(respx.Route):
-    """The one route of a host: what is there is the engine's affair. Plain side effects are inspected at each call."""
+    """The one route to a provider's hosts: what is there is the engine's affair.
 
-    def __init__(self, answer: Callable[[httpx.Request], httpx.Response], host: str) -> None:
-        super().__init__(host=host)
+    It is no side effect of a plain route, since respx inspects these at each call.
+    """
+
+    def __init__(self, answer: Callable[[httpx.Request], httpx.Response], hosts: tuple[str, ...]) -> None:
+        super().__init__(host__in=hosts)
         self._answer_to = answer
 
     def resolve(self, request: httpx.Request, **_: Any) -> httpx.Response:
@@ -126,6 +152,21 @@ class _Provider(respx.Route):
             return self._answer_to(request)
         except httpx.TransportError as error:
             raise SideEffectError(self, origin=error) from error
+
+
+def _check_wrappable(function: Callable[..., Any]) -> None:
+    """Raise TypeError for what would run after its call has returned, outside of the mock: to the real provider."""
+    name = getattr(function, "__qualname__", repr(function))
+    if inspect.isclass(function):
+        raise TypeError(
+            f"MockProvider decorates functions, not the class {name}; decorate its methods, or use a fixture"
+        )
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(
+            f"the generator {name} would run outside of the mock; put `with MockProvider(…) as mock:` around its yield"
+        )
+    if not (inspect.isfunction(function) or inspect.ismethod(function)):
+        raise TypeError(f"MockProvider decorates functions, not {name}; put it next to the function")
 
 
 def _host_and_prefix(server: str) -> tuple[str, str]:

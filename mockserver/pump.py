@@ -33,7 +33,7 @@ async def _send(app: App, client: httpx.AsyncClient, notice: Notice) -> None:
     event = notice.event or app.engines[notice.provider].event(notice, app.clock.now())
     try:
         answer = await client.post(notice.url, json=event)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         app.webhooks.answered(notice, event, app.clock.now(), 0, str(error) or type(error).__name__)
     else:
         app.webhooks.answered(notice, event, app.clock.now(), answer.status_code)

@@ -105,11 +105,12 @@ class Webhooks:
         self.sent: SentLog = sent if sent is not None else Attempts()
 
     def plan(self, notice: Notice) -> None:
-        """Send a notice when it is due; to a host that is not allowed it is only recorded as refused."""
-        if self._anywhere or _is_loopback(notice.url):
+        """Send a notice when it is due; where its URL is none, or of a host that is not allowed, only record that."""
+        host = _host(notice.url)
+        if host is not None and (self._anywhere or _is_loopback(host)):
             self._pending.append(notice)
         else:
-            refusal = "only loopback addresses are sent to by default"
+            refusal = "this is no URL" if host is None else "only loopback addresses are sent to by default"
             self.sent.append(Sent(notice.due, notice.url, notice.task, 0, 0, refusal, provider=notice.provider))
 
     def again(self, task: str, url: str, now: float) -> None:
@@ -167,10 +168,24 @@ def asked_for(body: bytes, settled: str | None) -> tuple[str | None, State | Non
     return found, next((cast("State", state) for state in STATES if state[:6] in wanted), "succeeded")
 
 
-def _is_loopback(url: str) -> bool:
+def is_url(url: str) -> bool:
+    """Tell whether something can be sent there."""
+    return _host(url) is not None
+
+
+def _host(url: str) -> str | None:
+    """Return the host of a URL; None where it is none to send to."""
+    if not url.isprintable():
+        return None
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        return parts.scheme in ("http", "https") and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
+        return parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
+    except ValueError:  # brackets that hold no address, a port that is no number or too large
+        return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -93,6 +93,54 @@ def test_the_decorator_gives_the_mock_and_hides_its_parameter():
     assert asyncio.run(check_async()) == 200
 
 
+def test_each_call_of_a_decorated_function_begins_anew():
+    mock = MockProvider("novita")
+    mock.faults.add("status", status=503, times=1)
+
+    @mock
+    def check(mock):
+        first = client().post(PATH, json=BODY).status_code
+        task = client().post(PATH, json=BODY).json()
+        mock.faults.add("fail")
+        mock.clock.advance(1000)
+        return first, task, mock.clock.now(), len(mock.journal)
+
+    assert check() == check()
+    assert check()[0] == 503
+
+
+def test_a_decorated_function_may_call_itself():
+    @MockProvider("novita")
+    def check(left, mock):
+        client().post(PATH, json=BODY)
+        return check(left - 1) if left else len(mock.journal)
+
+    assert check(2) == 3
+
+
+def test_what_would_run_outside_of_the_mock_is_not_decorated():
+    class Tests:
+        pass
+
+    def generator():
+        yield
+
+    async def async_generator():
+        yield
+
+    mock = MockProvider("novita")
+    for wrong in (Tests, generator, async_generator, pytest.fixture(lambda: None)):
+        with pytest.raises(TypeError, match=r"decorate|with MockProvider"):
+            mock(wrong)
+
+
+def test_one_call_to_any_of_a_providers_hosts_is_enough():
+    path, body = "/vendors/klingai/v1/kling-v3/image-to-video/generation", {"first_frame": BODY["image"], "prompt": "A"}
+    for host in ("https://api.mulerouter.ai", "https://api.mulerun.com"):
+        with MockProvider("mulerouter", assert_all_called=True), client(host) as http:
+            assert http.post(path, json=body).status_code == 202
+
+
 def test_assert_all_called_is_respected():
     with pytest.raises(AssertionError, match="not called"), MockProvider("novita", assert_all_called=True):
         pass

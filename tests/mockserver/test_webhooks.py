@@ -78,6 +78,9 @@ def test_a_request_names_its_own_hook_where_unknown_members_are_forgiven():
         ("http://example.test/x", False),
         ("file:///etc/passwd", False),
         ("http://[oops", False),
+        ("http://localhost:abc/", False),
+        ("http://127.0.0.1:99999/", False),
+        ("http://localhost\n/x", False),
     ],
 )
 def test_only_this_host_is_sent_to_by_default(url, allowed):
@@ -95,6 +98,36 @@ def test_a_served_mock_sends_by_itself():
             while not len(receiver.journal) and time.monotonic() < end:
                 time.sleep(0.01)
         assert receiver.journal[0].json["payload"]["task"]["status"] == "TASK_STATUS_SUCCEED"
+
+
+WRONG = ["http://localhost:abc/", "http://[oops", "http://" + "a" * 70 + ".test/", "http://a\x01b/", "http://xn--/"]
+
+
+@pytest.mark.parametrize("url", WRONG)
+def test_a_url_that_is_none_holds_up_nobody(url):
+    with MockProvider("novita", clock=Clock.manual(), webhook=HOOK, lenient=["unknown_fields"]) as mock:
+        mock.router.post(HOOK).respond(200)
+        mock.router.route(host__regex="^a+.test$").pass_through()
+        submit(mock, callback_url=url)
+        submit(mock)
+        mock.clock.advance(1000)
+        mock.deliver_webhooks()
+        assert sorted(sent.status for sent in mock.webhooks.sent) == [0, 200]
+        assert all(sent.error for sent in mock.webhooks.sent if not sent.status)
+
+
+def test_a_served_mock_delivers_past_a_url_that_is_none():
+    with MockServer("novita", clock=Clock.manual()) as receiver:
+        with MockServer(
+            "novita", instant=True, webhook=f"{receiver.url}/hook", webhooks=Webhooks(anywhere=True), lenient=True
+        ) as mock:
+            for more in ({"callback_url": url} for url in WRONG):
+                assert httpx.post(mock.url + PATH, json={**BODY, **more}, headers=KEY).status_code == 200
+            assert httpx.post(mock.url + PATH, json=BODY, headers=KEY).status_code == 200
+            end = time.monotonic() + 10
+            while not len(receiver.journal) and time.monotonic() < end:
+                time.sleep(0.01)
+        assert len(receiver.journal) == 1
 
 
 def test_one_is_sent_again_with_what_it_said_then():
