@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import orjson
 
+from contract import curl
 from specs.checks import Source
 from specs.model import Contract, Meaning, Operation
 
@@ -60,7 +61,7 @@ class Case:
     """One request of the suite.
 
     `id` is stable from run to run. `checks` is the id of the rule or limit that it is about, or an area such as `auth`;
-    `stated` tells whether the documentation states the verdict. `follow`: the task that is started is followed to its
+    `also` are others that the same request tells of. `stated` tells whether the documentation states the verdict. `follow`: the task that is started is followed to its
     end. `cost` orders the suite: 0 is never billed, 1 is refused by a correct provider, 2 is billed.
     """
 
@@ -75,6 +76,12 @@ class Case:
     stated: bool = True
     signed: Signature = "key"
     follow: bool = False
+    also: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """All rules, limits, fields and areas that the request tells of."""
+        return (self.checks, *self.also)
 
     @property
     def cost(self) -> int:
@@ -88,17 +95,16 @@ class Case:
         """Whether the body has a megabyte or more."""
         return len(self.call.content or b"") >= _LARGE
 
-    def curl(self, base_url: str, variable: str) -> str:
-        """Return the request as a curl line; the key stands in it as a shell variable."""
-        parts = ["curl", "-sS", "-X", self.call.method, _quoted(address(base_url, self.call))]
-        signed = self.contract.authentication
+    def curl(self, base_url: str, variable: str, call: Call | None = None) -> str:
+        """Return the request, or another call of the case, as a line for the shell that sends the same bytes.
+
+        The key stands in it as a shell variable.
+        """
+        call, header = call or self.call, None
         if self.signed != "none":
-            key = f"${variable}" if self.signed == "key" else WRONG_KEY
-            parts += ["-H", f'"{signed.header}: {signed.prefix}{key}"']
-        if self.call.content is not None:
-            parts += ["-H", _quoted(f"Content-Type: {self.call.media_type}")] if self.call.media_type else []
-            parts += ["--data-binary", _quoted(shortened(self.call.content.decode("utf-8", "replace")))]
-        return " ".join(parts)
+            signed, key = self.contract.authentication, None if self.signed == "key" else WRONG_KEY
+            header = curl.signature(signed.header, signed.prefix, key, variable)
+        return curl.line(call.method, address(base_url, call), call.content, call.media_type, header)
 
 
 def address(base_url: str, call: Call) -> str:
@@ -114,7 +120,3 @@ def shortened(text: str, most: int = 2000) -> str:
     if len(text) <= most:
         return text
     return f"{text[: most // 2]}…({len(text) - most} more characters)…{text[-most // 2 :]}"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"

@@ -6,25 +6,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from contract.cases import Case
+from contract.cases import Call, Case
 from contract.exchange import Answer, Deviation, first_at, meanings_of, rules_listed, shape
-from specs.checks import places
+from specs.checks import Source, places
 from specs.model import Operation, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A case that did not come out as the contract says."""
+    """A case that did not come out as the contract says.
+
+    `poll` is the call and the operation that asked for the case's task, where that is what did not come out.
+    """
 
     case: Case
     answer: Answer | None
     deviation: Deviation
     task: str | None = None
+    poll: tuple[Call, Operation] | None = None
 
     @property
     def message(self) -> str:
         """What is wrong, in one sentence."""
         return self.deviation.message
+
+    @property
+    def call(self) -> Call:
+        """What was sent."""
+        return self.case.call if self.poll is None else self.poll[0]
+
+    @property
+    def source(self) -> Source:
+        """Where the contract says otherwise."""
+        if self.deviation.source != Source():
+            return self.deviation.source
+        return self.case.source if self.poll is None else self.poll[1].source
 
 
 def accepted(answer: Answer) -> bool:
@@ -43,6 +59,10 @@ def judge(case: Case, answer: Answer) -> Iterator[Deviation]:
     """Yield what is wrong with the answer to a case: the verdict first, its form after it."""
     if case.expects.accepted != accepted(answer):
         yield _wrong_verdict(case, answer)
+        return
+    if answer.status >= 500:
+        said = f"answered {answer.status}; the request is at fault, not the server"
+        yield Deviation("server_error", said, source=case.source)
         return
     wrong = list(shape(case.operation, answer, case.contract))
     if case.expects.accepted:
@@ -68,9 +88,6 @@ def _wrong_verdict(case: Case, answer: Answer) -> Deviation:
 
 def _refusal(case: Case, answer: Answer) -> Iterator[Deviation]:
     contract = case.contract
-    if answer.status >= 500:
-        yield Deviation("server_error", f"answered {answer.status}; the request is at fault, not the server")
-        return
     found = meanings_of(contract, answer)
     wanted = [known for meaning in case.expects.meanings if (known := contract.errors.for_meaning(meaning)) is not None]
     allowed = {known.meaning for known in wanted} | set(case.expects.meanings)
@@ -91,6 +108,8 @@ def named(rules: frozenset[str]) -> str:
 
 # --- the life of a task -------------------------------------------------------------------------------
 
+_FAILURES = 3
+"""So many polls that fail one after another end the following: one alone may be a gateway's moment."""
 _ORDER = {"queued": 0, "running": 1, "succeeded": 2, "failed": 2, "canceled": 2}
 
 
@@ -105,14 +124,24 @@ class Life:
         self.polls = 0
         self.ended = False
         self.words: list[str] = []
+        self._failures = 0
+
+    def fail(self) -> None:
+        """Note that a poll was not answered, or by a failure of the server."""
+        self._failures += 1
+        self.ended = self._failures >= _FAILURES
 
     def see(self, answer: Answer) -> Iterator[Deviation]:
         """Yield what is wrong with a poll's answer."""
         self.polls += 1
         if not accepted(answer):
-            self.ended = True
+            if answer.status >= 500:
+                self.fail()
+            else:
+                self.ended = True
             yield Deviation("poll", f"asking for the task was answered {answer.status}")
             return
+        self._failures = 0
         yield from shape(self.poll, answer)
         body = answer.json
         yield from self._identity(body)

@@ -114,14 +114,16 @@ class ContractCase:
         __tracebackhide__ = True
         from contract import reports, senders
         from contract.runner import Budget, Run
+        from contract.shown import Mask
 
         with senders.http(base_url) as send:
             running = Run(self.case.contract, [self.case], send, key, Budget(paid=1, interval=interval))
             result = running.run(self.case)
         if result.findings:
             report = reports.Report(
-                self.case.contract.provider, base_url, "API_KEY", [result], running.requests, running.paid, None
-            )
+                self.case.contract.provider, base_url, "API_KEY", [result], running.requests, running.paid, None,
+                running.unknown, Mask(key),
+            )  # fmt: skip
             pytest.fail("\n".join(reports.text(report, finding) for finding in result.findings), pytrace=False)
 
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from contract import files
 from contract.cases import shortened
 from contract.judge import Finding
 from contract.runner import Result
+from contract.shown import Mask, visible
 from specs.errors import ReelspecError
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finished run. `variable` is the environment variable that stands for the key in curl lines."""
+    """A finished run. `variable` is the environment variable that stands for the key in curl lines.
+
+    `unknown` counts the submits of which nobody knows whether they started a task. What a server said is shown by
+    `shown`: without the key, and without what moves a terminal.
+    """
 
     provider: str
     base_url: str
@@ -27,6 +33,17 @@ class Report:
     requests: int
     paid: int
     stopped: str | None
+    unknown: int = 0
+    mask: Mask = field(default_factory=Mask, repr=False)
+
+    def shown(self, text: str, most: int = 2000) -> str:
+        """Return a text of the server's, made fit to be shown."""
+        return visible(shortened(self.mask(text), most))
+
+    @property
+    def ended(self) -> str | None:
+        """Why the run ended before its end, or None."""
+        return None if self.stopped is None else self.shown(self.stopped)
 
     @property
     def findings(self) -> list[Finding]:
@@ -41,22 +58,27 @@ class Report:
     def described(self, finding: Finding) -> dict[str, Any]:
         """Return a finding as plain data."""
         case, answer = finding.case, finding.answer
+        request = case.curl(self.base_url, self.variable, finding.call)
         return {
             "case": case.id, "title": case.title, "checks": case.checks, "kind": finding.deviation.kind,
-            "message": finding.message, "places": list(finding.deviation.places),
-            "source": str(finding.deviation.source if str(finding.deviation.source) != "no source" else case.source),
-            "expected": str(case.expects), "status": answer.status if answer is not None else None,
-            "answer": shortened(answer.body.decode("utf-8", "replace"), 600) if answer is not None else None,
-            "task": finding.task, "curl": case.curl(self.base_url, self.variable),
+            "message": self.shown(finding.message), "places": list(finding.deviation.places),
+            "source": str(finding.source), "expected": str(case.expects) if finding.poll is None else "as documented",
+            "status": answer.status if answer is not None else None,
+            "answer": self.shown(answer.body.decode("utf-8", "replace"), 600) if answer is not None else None,
+            "task": self.task(finding.task), "curl": request if finding.poll is None else self.mask(request),
         }  # fmt: skip
+
+    def task(self, found: str | None) -> str | None:
+        """Return a task's id made fit to be shown."""
+        return None if found is None else self.shown(found, 200)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain data."""
         return {
             "provider": self.provider, "base_url": self.base_url, "requests": self.requests, "paid": self.paid,
-            "stopped": self.stopped, "counts": dict(sorted(self.counts.items())),
+            "unknown": self.unknown, "stopped": self.ended, "counts": dict(sorted(self.counts.items())),
             "cases": [{"id": r.case.id, "checks": r.case.checks, "outcome": r.outcome, "requests": r.requests,
-                       "task": r.task} for r in self.results],
+                       "task": self.task(r.task), "billed": r.billed} for r in self.results],
             "findings": [self.described(finding) for finding in self.findings],
         }  # fmt: skip
 
@@ -77,17 +99,17 @@ def text(report: Report, finding: Finding) -> str:
     return "\n".join([*lines, f"    {known['curl']}"])
 
 
-def write(report: Report, path: Path) -> None:
-    """Write the report in the format that the file's suffix names. Raises ReelspecError for another suffix."""
-    writers = {".xml": junit, ".json": as_json, ".html": html}
-    if path.suffix not in writers:
+def check(path: Path) -> None:
+    """Raise ReelspecError where no report could be written there."""
+    if path.suffix not in _WRITERS:
         raise ReelspecError(str(path), "is of no known format", "name it .xml (JUnit), .json or .html")
-    content, held = writers[path.suffix](report), path.with_name(path.name + ".part")
-    try:
-        held.write_text(content, "utf-8")
-        held.replace(path)
-    except OSError as problem:
-        raise ReelspecError(str(path), problem.strerror or "cannot be written", "choose a folder that exists") from None
+    files.check(path)
+
+
+def write(report: Report, path: Path) -> None:
+    """Write the report in the format that the file's suffix names. Raises ReelspecError where that cannot be done."""
+    check(path)
+    files.write(path, _WRITERS[path.suffix](report))
 
 
 def as_json(report: Report) -> str:
@@ -109,19 +131,14 @@ def junit(report: Report) -> str:
             suite, "testcase", classname=f"{report.provider}.{case.operation.id}", name=case.id
         )
         if result.outcome == "skipped":
-            ElementTree.SubElement(element, "skipped", message=report.stopped or "beyond the budget")
+            ElementTree.SubElement(element, "skipped", message=report.ended or "beyond the budget")
         for finding in result.findings:
             failure = ElementTree.SubElement(
-                element, "failure", type=finding.deviation.kind, message=_xml(finding.message)
+                element, "failure", type=finding.deviation.kind, message=report.shown(finding.message)
             )
-            failure.text = _xml(text(report, finding))
+            failure.text = text(report, finding)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _xml(found: str) -> str:
-    """Return the text without the control characters that XML cannot carry."""
-    return "".join(c for c in found if c in "\t\n" or c.isprintable())
 
 
 _PAGE = """<!doctype html>
@@ -132,13 +149,15 @@ body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .25rem .6rem; }
 tr { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 .kept { color: #1a7f37; } .broken { color: #cf222e; font-weight: 600; } .skipped { opacity: .6; }
-pre { overflow-x: auto; padding: .6rem; background: color-mix(in srgb, currentColor 8%, transparent); }
+h1, h2, p, dd, td, pre { overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; padding: .6rem; background: color-mix(in srgb, currentColor 8%, transparent); }
 dt { font-weight: 600; } dd { margin: 0 0 .4rem; }
 </style></head><body>
 <h1>{{ r.provider }} against its documentation</h1>
-<p>{{ r.base_url }}: {{ r.requests }} requests, {{ r.paid }} tasks started.
+<p>{{ r.base_url }}: {{ r.requests }} requests, {{ r.paid }} tasks started{% if r.unknown %},
+<strong>{{ r.unknown }} more may have been (outcome unknown)</strong>{% endif %}.
 {% for outcome, count in counts %}<span class="{{ outcome }}">{{ count }} {{ outcome }}</span> {% endfor %}
-{% if r.stopped %}<strong>Stopped: {{ r.stopped }}</strong>{% endif %}</p>
+{% if r.ended %}<strong>Stopped: {{ r.ended }}</strong>{% endif %}</p>
 {% for f in findings %}<section><h2>{{ f.message }}</h2><dl>
 <dt>Case</dt><dd>{{ f.case }}: {{ f.title }}</dd><dt>Rule</dt><dd>{{ f.checks }} ({{ f.source }})</dd>
 <dt>The contract says</dt><dd>{{ f.expected }}</dd>
@@ -169,4 +188,8 @@ def summary(report: Report) -> str:
     parts = [
         f"{counts[name]} {word}" for name, word in (("kept", "kept"), ("broken", "broken"), ("skipped", "not sent"))
     ]
-    return f"{report.provider}: {', '.join(parts)}; {report.requests} requests, {report.paid} tasks started"
+    told = f"{report.provider}: {', '.join(parts)}; {report.requests} requests, {report.paid} tasks started"
+    return told + (f", {report.unknown} submits of unknown outcome may have been billed" if report.unknown else "")
+
+
+_WRITERS: Mapping[str, Callable[[Report], str]] = {".xml": junit, ".json": as_json, ".html": html}

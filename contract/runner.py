@@ -1,22 +1,23 @@
-"""Running the suite against a base URL, within a budget of requests and of tasks that are paid for."""
+"""Running the suite against a server, within a budget of requests and of tasks that are paid for."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from typing import Literal, Protocol
+from urllib.parse import quote
 
 from contract.cases import WRONG_KEY, Call, Case
 from contract.exchange import Answer, Deviation
+from contract.health import Health
 from contract.judge import Finding, Life, accepted, judge, task_of
+from contract.waiting import pause
 from specs.model import Contract
 
 Outcome = Literal["kept", "broken", "skipped"]
-_WAITS = 5
-"""How often a 429 is waited out before it is taken for the answer."""
-_HOUR = 3600.0
+Billed = Literal["no", "yes", "unknown"]
+MAY_BE_BILLED = "outcome unknown, may have been billed"
 
 
 class Send(Protocol):
@@ -27,7 +28,15 @@ class Send(Protocol):
 
 
 class Unreachable(Exception):  # noqa: N818 - it tells what the server is
-    """No answer came; the message says why."""
+    """No answer came; the message says why. `sent`: something of the request may have reached the server."""
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class Stopped(Exception):  # noqa: N818 - it tells what the run is
+    """A case could not be tried to its end; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +57,38 @@ class Budget:
 
 @dataclass(slots=True)
 class Result:
-    """What came of one case."""
+    """What came of one case.
+
+    `skipped`: not sent, or not tried to its end. `billed` tells whether a task was started; it is unknown where the
+    answer got lost or was a failure of the server. Not `settled`: nothing is known of the case, and it is to be tried
+    again.
+    """
 
     case: Case
-    outcome: Outcome
+    outcome: Outcome = "skipped"
     findings: tuple[Finding, ...] = ()
     requests: int = 0
     task: str | None = None
+    billed: Billed = "no"
+    settled: bool = True
+
+
+class Ledger(Protocol):
+    """Keeps what may cost money, before and right after it is sent."""
+
+    def sent(self, case: Case) -> None:
+        """Note that a submit is about to be sent which could be billed."""
+
+    def answered(self, result: Result, answer: Answer | None) -> None:
+        """Note what came of it; None where no answer came."""
+
+
+class _Forgetful:
+    def sent(self, case: Case) -> None:
+        """Forget it."""
+
+    def answered(self, result: Result, answer: Answer | None) -> None:
+        """Forget it."""
 
 
 @dataclass(slots=True)
@@ -62,7 +96,11 @@ class Run:
     """A run of the suite; iterate over `results()` and read the totals at any time.
 
     In free mode (`budget.paid` is 0) only what the documentation states must be refused is sent, and the first request
-    that is accepted all the same ends the run: `stopped` says so.
+    that is accepted all the same, or whose outcome is unknown, ends the run: `stopped` says so. Else the tasks that
+    were started (`paid`) and the submits whose outcome is `unknown` are never more than `budget.paid` together.
+
+    `answers` are those of an interrupted run, by the ids of their cases: they are judged, and their tasks followed,
+    without sending the case again. `tell` is told of long waits.
     """
 
     contract: Contract
@@ -74,98 +112,182 @@ class Run:
     now: Callable[[], float] = time.monotonic
     requests: int = 0
     paid: int = 0
+    unknown: int = 0
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=_Forgetful)
+    tell: Callable[[str], None] = lambda _: None
     stopped: str | None = None
+    health: Health = field(default_factory=Health)
+    current: Result | None = None
+    """What is known of the case that is being tried."""
     _next: float = 0
 
     def planned(self) -> list[Case]:
-        """Return the cases that the budget allows to send, in order."""
+        """Return the cases that the budget allows to send, in order: first what a correct provider does not bill."""
         if self.budget.paid:
-            return list(self.cases)
-        return [case for case in self.cases if not case.expects.accepted and (case.stated or case.cost == 0)]
+            return sorted(self.cases, key=lambda case: _risky(case) or case.large)
+        return [case for case in self.cases if not _risky(case) or case.id in self.answers]
 
     def results(self) -> Iterator[Result]:
         """Run the cases, one result each, until the end or until the budget is used up."""
         for case in self.planned():
-            if self._exhausted(case):
-                yield Result(case, "skipped")
+            if not self._affords(case):
+                yield Result(case)
                 continue
             before = self.requests
-            result = self.run(case)
+            try:
+                result = self.run(case)
+            except Stopped as reason:
+                assert self.current is not None  # noqa: S101 (set before anything is sent)
+                result, self.stopped = self.current, str(reason)
             result.requests = self.requests - before
-            if result.findings and self.budget.fail_fast and self.stopped is None:
+            if self.stopped is None and result.findings and self.budget.fail_fast:
                 self.stopped = "at the first finding"
             yield result
 
-    def _exhausted(self, case: Case) -> bool:
-        if self.stopped is None and self.budget.requests is not None and self.requests >= self.budget.requests:
-            self.stopped = f"the budget of {self.budget.requests} requests is used up"
+    def _affords(self, case: Case) -> bool:
+        if self.stopped is None:
+            self.stopped = self.health.stop or self._used_up()
         if self.stopped is not None:
-            return True
-        risky = case.cost == 2 or (case.cost == 1 and not case.stated)
-        return risky and self.paid >= self.budget.paid
+            return False
+        return case.id in self.answers or not case.cost or not self.budget.paid or self.spent < self.budget.paid
+
+    @property
+    def spent(self) -> int:
+        """The tasks that were started, and those that may have been."""
+        return self.paid + self.unknown
+
+    def _used_up(self) -> str | None:
+        most = self.budget.requests
+        return f"the budget of {most} requests is used up" if most is not None and self.requests >= most else None
 
     def run(self, case: Case) -> Result:
-        """Send one case and judge what comes back; follow its task where the case asks for it."""
+        """Try one case and judge what comes back; follow its task where the case asks for it.
+
+        Raises Stopped where it could not be tried to its end.
+        """
+        result = self.current = Result(case)
         try:
-            answer = self.ask(case.call, case)
+            answer = self._answer(case, result)
         except Unreachable as problem:
-            return Result(case, "broken", (Finding(case, None, Deviation("no_answer", str(problem))),))
-        found = [Finding(case, answer, deviation, task_of(case, answer)) for deviation in judge(case, answer)]
-        task = task_of(case, answer)
-        if case.operation.task is not None and accepted(answer):
-            self.paid += 1
-            if not case.expects.accepted and self.paid > self.budget.paid:
-                self.stopped = f"{case.id} was accepted and started the task {task}"
-        if case.follow and task is not None and not found:
-            found += self.follow(case, task)
-        return Result(case, "broken" if found else "kept", tuple(found), task=task)
+            self.health.silent(str(problem))
+            result.settled = False
+            result.findings = (Finding(case, None, _doubtful(Deviation("no_answer", str(problem)), result)),)
+        else:
+            result.settled = self.health.answered(case, answer)
+            result.task = task_of(case, answer)
+            result.findings = tuple(
+                Finding(case, answer, _doubtful(deviation, result), result.task) for deviation in judge(case, answer)
+            )
+        self._halt(result)
+        if case.follow and result.task is not None and not result.findings:
+            for finding in self.follow(case, result.task):
+                result.findings += (finding,)
+                result.settled = result.settled and finding.deviation.kind != "no_answer"
+        result.outcome = "broken" if result.findings else "kept"
+        return result
+
+    def _answer(self, case: Case, result: Result) -> Answer:
+        """Return the answer to the case: the one of the interrupted run, or what comes back now."""
+        known = self.answers.get(case.id)
+        if known is None:
+            return self.ask(case.call, case, result)
+        result.billed = "yes"
+        return known
+
+    def _halt(self, result: Result) -> None:
+        """End the run where what must be refused has cost, or may have cost, all that may be spent."""
+        case = result.case
+        if result.billed == "no" or case.expects.accepted or self.spent < self.budget.paid or case.id in self.answers:
+            return
+        if result.billed == "unknown":
+            self.stopped = f"what came of {case.id} is not known; it may have been billed"
+        elif result.task is None:
+            self.stopped = f"{case.id} was accepted: it was answered without a task id, and may have been billed"
+        else:
+            self.stopped = f"{case.id} was accepted and started the task {result.task}"
 
     def follow(self, case: Case, task_id: str) -> Iterator[Finding]:
-        """Poll a task to its end and yield what is wrong on the way."""
+        """Poll a task to its end and yield what is wrong on the way. Raises Stopped."""
         cycle = case.operation.task
         assert cycle is not None  # noqa: S101 (only submits are followed)
         poll = self.contract.operation(cycle.poll)
-        call = poll_call(poll.path, cycle.parameter, task_id)
+        asked = poll_call(poll.path, cycle.parameter, task_id), poll
         life = Life(case.operation, poll, task_id)
         patience = self.budget.deadline * (cycle.expected(_seconds(case)) + 30) / max(self.budget.interval, 0.01)
         seen: set[str] = set()
+        first = True
         while not life.ended:
             if life.polls > min(patience, 10_000):
-                yield Finding(
-                    case, None, Deviation("stuck", f"the task is still {life.state} after {life.polls} polls"), task_id
-                )
+                stuck = Deviation("stuck", f"the task is still {life.state} after {life.polls} polls")
+                yield Finding(case, None, stuck, task_id, asked)
                 return
-            if life.polls:
+            if not first:
                 self.sleep(self.budget.interval)
+            first = False
             try:
-                answer = self.ask(call, case)
+                answer = self.ask(asked[0], case)
             except Unreachable as problem:
-                yield Finding(case, None, Deviation("no_answer", str(problem)), task_id)
-                return
+                life.fail()
+                self.tell(f"asking for the task {task_id} was not answered: {problem}")
+                if life.ended:
+                    yield Finding(case, None, Deviation("no_answer", str(problem)), task_id, asked)
+                continue
             for deviation in life.see(answer):
                 if deviation.message not in seen:
                     seen.add(deviation.message)
-                    yield Finding(case, answer, deviation, task_id)
+                    yield Finding(case, answer, deviation, task_id, asked)
 
-    def ask(self, call: Call, case: Case) -> Answer:
-        """Send a call at the agreed rate; a 429 is waited out as Retry-After says."""
+    def ask(self, call: Call, case: Case, result: Result | None = None) -> Answer:
+        """Send a call at the agreed rate; a 429 is waited out. `result` is told whether the call may be billed.
+
+        Raises Stopped where the requests are used up, or where waiting did not help; Unreachable.
+        """
         signed = self.contract.authentication
         headers = {"Content-Type": call.media_type} if call.media_type and call.content is not None else {}
         if case.signed != "none":
             headers[signed.header] = signed.prefix + (self.key if case.signed == "key" else WRONG_KEY)
-        for _ in range(_WAITS):
+        waits: list[float] = []
+        while True:
+            if (reason := self._used_up()) is not None:
+                raise Stopped(reason)
             self._pace()
             self.requests += 1
-            answer = self._masked(self.send(call, headers))
+            answer = self.send(call, headers) if result is None else self._submit(call, headers, result)
             if answer.status != 429:
-                break
-            self.sleep(retry_after(answer))
+                return answer
+            wait = pause(answer, waits)
+            if wait is None:
+                raise Stopped(f"still answered 429 after waiting {sum(waits):.0f} s")
+            self.tell(f"waiting {wait:.0f} s (429)")
+            waits.append(wait)
+            self.sleep(wait)
+
+    def _submit(self, call: Call, headers: dict[str, str], result: Result) -> Answer:
+        """Send what may be billed: it counts as such until its answer says otherwise."""
+        case = result.case
+        if not _billable(case):
+            answer = self.send(call, headers)
+            if case.cost and accepted(answer):
+                self._bill(result, "yes")
+                self.ledger.answered(result, answer)
+            return answer
+        self.ledger.sent(case)
+        self._bill(result, "unknown")
+        try:
+            answer = self.send(call, headers)
+        except Unreachable as problem:
+            self._bill(result, "unknown" if problem.sent else "no")
+            self.ledger.answered(result, None)
+            raise
+        self._bill(result, "yes" if accepted(answer) else "unknown" if answer.status >= 500 else "no")
+        self.ledger.answered(result, answer)
         return answer
 
-    def _masked(self, answer: Answer) -> Answer:
-        """Return the answer without the API key, which a server may repeat; what came back is shown and written."""
-        key = self.key.encode()
-        return replace(answer, body=answer.body.replace(key, b"***")) if key and key in answer.body else answer
+    def _bill(self, result: Result, billed: Billed) -> None:
+        self.paid += (billed == "yes") - (result.billed == "yes")
+        self.unknown += (billed == "unknown") - (result.billed == "unknown")
+        result.billed = billed
 
     def _pace(self) -> None:
         if self.budget.rate:
@@ -175,26 +297,33 @@ class Run:
             self._next = max(self.now(), self._next) + 1 / self.budget.rate
 
 
+def _risky(case: Case) -> bool:
+    """Tell whether a correct provider may bill the case."""
+    return case.cost == 2 or (case.cost == 1 and not case.stated)
+
+
+def _billable(case: Case) -> bool:
+    """Tell whether a task could come of the case: it is signed, and its body is one that a video can be made of."""
+    return (
+        case.cost > 0
+        and case.signed == "key"
+        and case.call.method == case.operation.method
+        and isinstance(case.call.json, dict)
+    )
+
+
+def _doubtful(deviation: Deviation, result: Result) -> Deviation:
+    """Return the deviation; it says so where nobody knows whether the request was billed."""
+    if result.billed != "unknown":
+        return deviation
+    return replace(deviation, message=f"{deviation.message}; {MAY_BE_BILLED}")
+
+
 def poll_call(path: str, parameter: str, task_id: str) -> Call:
-    """Return the call that asks for a task."""
+    """Return the call that asks for a task; an id is one part of the path, whatever the server put into it."""
     if "{" + parameter + "}" in path:
-        return Call("GET", path.replace("{" + parameter + "}", task_id), media_type=None)
+        return Call("GET", path.replace("{" + parameter + "}", quote(task_id, safe="")), media_type=None)
     return Call("GET", path, {parameter: task_id}, media_type=None)
-
-
-def retry_after(answer: Answer) -> float:
-    """Return the seconds that the answer asks to wait, by its Retry-After in seconds or as a date; 1 where unsaid.
-
-    An hour at most; a date is read beside the answer's own Date, so that no two clocks are compared.
-    """
-    stated = answer.headers.get("retry-after", "")
-    if stated.isdigit():
-        return min(_HOUR, float(stated))
-    try:
-        until, sent = parsedate_to_datetime(stated), parsedate_to_datetime(answer.headers.get("date", ""))
-    except (TypeError, ValueError):
-        return 1.0
-    return min(_HOUR, max(1.0, (until - sent).total_seconds()))
 
 
 def _seconds(case: Case) -> float:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,9 +20,8 @@ from specs.model import Contract
 
 if TYPE_CHECKING:
     from contract.cases import Case
-    from contract.progress import Progress
     from contract.reports import Report
-    from contract.runner import Budget, Result, Run, Send
+    from contract.runner import Run, Send
 
     Opened = Callable[[str], AbstractContextManager[Send]]
 
@@ -33,10 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--har", type=Path, metavar="FILE", help="hold a recording against the contract; send nothing")
     parser.add_argument("--allow-paid", type=_count, default=0, metavar="N",
                         help="tasks that may be started; the default 0 sends only what must be refused")  # fmt: skip
-    parser.add_argument("--operation", action="append", metavar="ID", help="only these operations")
-    parser.add_argument("--rule", action="append", metavar="ID", help="only cases about these rules or limits")
+    parser.add_argument("--operation", action="append", metavar="ID", help="only these operations (or *_pro_*)")
+    parser.add_argument("--rule", action="append", metavar="ID", help="only cases about these rules or limits (*.sum)")
     parser.add_argument("--rate", type=_positive, metavar="N", help="requests a second (default: as fast as answered)")
     parser.add_argument("--max-requests", type=_count, metavar="N", help="requests in all")
+    parser.add_argument("--timeout", type=_positive, default=30.0, metavar="SECONDS",
+                        help="for each request and its answer (default: 30)")  # fmt: skip
     parser.add_argument("--interval", type=_positive, default=2.0, metavar="SECONDS", help="between polls (default: 2)")
     parser.add_argument("--fail-fast", action="store_true", help="end at the first finding")
     parser.add_argument(
@@ -45,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, action="append", default=[], metavar="FILE",
                         help="write a report: .xml (JUnit), .json or .html; may be repeated")  # fmt: skip
     parser.add_argument("--observe", nargs="?", type=Path, const=Path(), metavar="FILE",
-                        help="write what the provider really did as proposals (observed.yaml)")  # fmt: skip
+                        help="write what the provider did as proposals (observed.yaml beside the spec)")  # fmt: skip
     parser.add_argument("--key-env", metavar="NAME", help="environment variable of the key (default: PROVIDER_API_KEY)")
 
 
@@ -66,7 +70,10 @@ def _positive(given: str) -> float:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Verify; 0 conforms, 1 has findings. Raises ReelspecError where it could not run."""
+    """Verify; 0 conforms, 1 has findings, 2 ended before its end, 130 interrupted.
+
+    Raises ReelspecError where it could not run.
+    """
     return hold(specs.load(options.provider), options)
 
 
@@ -84,10 +91,22 @@ def hold(
         return _recording(contract, options.har)
     if not options.base_url:
         raise ReelspecError("verify", "there is no server to verify", "give --base-url URL, or --har FILE")
-    parts = urlsplit(options.base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ReelspecError("--base-url", f"{options.base_url!r} is no http address", "write it as https://host")
+    _addressed(options.base_url)
     return _live(contract, options, opened, sleep)
+
+
+def _addressed(base_url: str) -> None:
+    """Raise ReelspecError for what is no plain address. It is not repeated: there may be a password in it."""
+    try:
+        parts = urlsplit(base_url)
+        plain = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        plain = False
+    if not plain or not base_url.isprintable() or " " in base_url:
+        raise ReelspecError("--base-url", "this is no http address", "write it as https://host")
+    for character, what in (("@", "a user name"), ("?", "a query"), ("#", "a fragment")):
+        if character in base_url:
+            raise ReelspecError("--base-url", f"the address has {what}", "write it as https://host/path")
 
 
 # --- recordings ---------------------------------------------------------------------------------------
@@ -116,39 +135,75 @@ def _live(
     contract: Contract, options: argparse.Namespace, opened: Opened | None, sleep: Callable[[float], None]
 ) -> int:
     from contract import observe, reports, senders
+    from contract.live import watched
     from contract.progress import Progress
     from contract.runner import Budget, Run
+    from contract.shown import Mask
 
     variable, key = _key(contract, options)
-    progress = Progress(options.state, contract.provider, options.base_url)
-    cases = [case for case in _chosen(contract, options) if case.id not in progress.done]
+    cases, mask = _chosen(contract, options), Mask(key)
+    observed = None if options.observe is None else _observed(contract, options)
+    for path in options.report:
+        reports.check(path)
+    if observed is not None:
+        observe.earlier(observed)
     budget = Budget(
         options.allow_paid, options.rate, options.max_requests, interval=options.interval, fail_fast=options.fail_fast
     )
-    with (opened or senders.http)(options.base_url) as send:
-        running = Run(contract, cases, send, key, budget, sleep, paid=progress.paid)
-        results = _watched(running, progress, budget)
+    opening = opened or partial(senders.http, timeout=options.timeout)
+    with (
+        Progress(options.state, contract.provider, options.base_url, cases, mask) as progress,
+        opening(options.base_url) as send,
+    ):
+        running = Run(
+            contract, cases, send, key, budget, sleep, paid=progress.paid, unknown=progress.unknown,
+            answers=progress.answers, ledger=progress,
+        )  # fmt: skip
+        if not running.planned():
+            raise ReelspecError(
+                "verify", f"none of the {len(cases)} cases may be sent in free mode: they need --allow-paid",
+                "allow a task, or choose others",
+            )  # fmt: skip
+        results = watched(running, progress)
     report = reports.Report(
-        contract.provider, options.base_url, variable, results, running.requests, running.paid, running.stopped
-    )
-    _reachable(report)
+        contract.provider, options.base_url, variable, results, running.requests, running.paid, running.stopped,
+        running.unknown, mask,
+    )  # fmt: skip
+    if running.spent == progress.paid + progress.unknown:
+        _usable(running, report)
+    status = _told(report, len(progress.results))
     for path in options.report:
         reports.write(report, path)
-    if options.observe is not None:
-        path = options.observe if options.observe.name else specs.loader.HOME / contract.provider / "observed.yaml"
-        print(f"{observe.write(report, path)} proposals in {path}")
-    return _told(report, progress)
+    if observed is not None:
+        print(f"{observe.write(report, observed)} proposals in {observed}")
+    return status
 
 
 def _key(contract: Contract, options: argparse.Namespace) -> tuple[str, str]:
     """Return the variable's name and the key. The key is never shown."""
-    variable = options.key_env or f"{contract.provider.upper().replace('-', '_')}_API_KEY"
-    key = os.environ.get(variable, "")
+    variable = options.key_env or re.sub(r"\W", "_", f"{contract.provider.upper()}_API_KEY")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):
+        raise ReelspecError("--key-env", "this is no name of a variable", "give the name, not the key")
+    key = os.environ.get(variable, "").strip()
     if not key and urlsplit(options.base_url).hostname in LOOPBACK:
         key = "a-key-for-the-mock"
     if not key:
         raise ReelspecError(variable, "holds no API key", "export it, or name another variable with --key-env")
+    if not all("!" <= character <= "~" for character in key):
+        raise ReelspecError(
+            variable, "holds what no API key can be: a blank, or a character that is not ASCII", "export it again"
+        )
     return variable, key
+
+
+def _observed(contract: Contract, options: argparse.Namespace) -> Path:
+    """Return where the proposals go: to the given file, or beside the spec."""
+    if options.observe.name:
+        given: Path = options.observe
+        return given
+    spec = Path(options.provider)
+    beside = spec.parent if spec.is_file() else specs.loader.HOME / contract.provider
+    return beside / "observed.yaml"
 
 
 def _chosen(contract: Contract, options: argparse.Namespace) -> list[Case]:
@@ -156,74 +211,44 @@ def _chosen(contract: Contract, options: argparse.Namespace) -> list[Case]:
 
     cases = list(suite(contract))
     for given, of in ((options.operation, "operation"), (options.rule, "rule")):
-        known = {case.operation.id if of == "operation" else case.checks for case in cases}
-        for name in given or ():
-            if name not in known:
+        known = dict.fromkeys(case.operation.id if of == "operation" else case.checks for case in cases)
+        for pattern in given or ():
+            if not any(_fits(name, [pattern]) for name in known):
                 raise ReelspecError(
-                    f"--{of}", f"{contract.provider} has no {of} {name!r}", "`--help` and the spec tell"
+                    f"--{of}", f"{contract.provider} has no {of} {pattern!r}", f"one of: {', '.join(known)}"
                 )
-    return [
-        case
-        for case in cases
-        if (not options.operation or case.operation.id in options.operation)
-        and (not options.rule or case.checks in options.rule)
-    ]
+    return [case for case in cases if _fits(case.operation.id, options.operation) and _fits(case.checks, options.rule)]
 
 
-def _watched(running: Run, progress: Progress, budget: Budget) -> list[Result]:
-    """Run the cases under a table of operations with bars."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TextColumn("[green]{task.fields[kept]} kept"), TextColumn("[red]{task.fields[broken]} broken"),
-               TextColumn("{task.fields[now]}", style="dim"), TimeElapsedColumn())  # fmt: skip
-    console = Console()
-    results: list[Result] = []
-    mode = (
-        f"up to {budget.paid} tasks may be started" if budget.paid else "free mode: only what must be refused is sent"
-    )
-    console.print(f"{running.contract.provider}: {len(running.planned())} cases, {mode}", highlight=False)
-    with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
-        rows = _rows(running, lambda name, total: bars.add_task(name, total=total, kept=0, broken=0, now=""))
-        counted = {name: {"kept": 0, "broken": 0, "skipped": 0} for name in rows}
-        for result in running.results():
-            results.append(result)
-            progress.add(result)
-            name = result.case.operation.id
-            counted[name][result.outcome] += 1
-            shown = counted[name]
-            bars.update(
-                rows[name], advance=1, kept=shown["kept"], broken=shown["broken"], now=result.case.checks[:40]  # type: ignore[arg-type]
-            )  # fmt: skip
-    return results
+def _fits(name: str, patterns: list[str] | None) -> bool:
+    """Tell whether a name is one of those, or fits a pattern; brackets in a name are no pattern."""
+    return not patterns or any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _rows(running: Run, add: Callable[[str, int], object]) -> dict[str, object]:
-    totals: dict[str, int] = {}
-    for case in running.planned():
-        totals[case.operation.id] = totals.get(case.operation.id, 0) + 1
-    return {name: add(name, total) for name, total in totals.items()}
+def _usable(running: Run, report: Report) -> None:
+    """Refuse to call it findings that nobody answers, or that the key is wrong."""
+    if running.health.unusable is not None and running.stopped != "interrupted":
+        problem, remedy = running.health.unusable
+        raise ReelspecError(report.base_url, report.shown(problem), remedy)
 
 
-def _reachable(report: Report) -> None:
-    """Refuse to call it a finding that nobody answers."""
-    sent = [result for result in report.results if result.outcome != "skipped"]
-    answered = [r for r in sent if not r.findings or any(finding.answer is not None for finding in r.findings)]
-    if sent and not answered:
-        problem = sent[0].findings[0].message
-        raise ReelspecError(report.base_url, f"does not answer ({problem})", "start the server, or mend the address")
-
-
-def _told(report: Report, progress: Progress) -> int:
+def _told(report: Report, before: int) -> int:
+    """Print what was found; return the exit status."""
     from contract import reports
 
-    for line in progress.broken:
-        print(f"{line} (found before)")
     for finding in report.findings:
         print(reports.text(report, finding))
-    print(reports.summary(report) + (f", {len(progress.done)} cases done before" if progress.done else ""))
-    if report.stopped is not None:
-        print(f"stopped: {report.stopped}")
-    return 1 if report.findings or progress.broken else 0
+    print(reports.summary(report) + (f", {before} cases done before" if before else ""))
+    for result in report.results:
+        if result.outcome == "skipped" and result.task is not None:
+            print(f"{result.case.id}: the task {report.task(result.task)} was started and not followed to its end")
+    left = report.counts["skipped"]
+    if report.ended is not None:
+        print(f"stopped: {report.ended}" + (f"; {left} of {len(report.results)} cases are not tried" if left else ""))
+    elif left:
+        print(f"{left} cases are not sent: they need more tasks than --allow-paid permits")
+    if report.stopped == "interrupted":
+        return 130
+    if report.findings:
+        return 1
+    return 2 if report.stopped is not None else 0

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-import pytest
 import respx
 
 import contract
-from contract.exchange import Answer
-from contract.runner import retry_after
 
 URL = "https://api.novita.ai"
 GOOD = {"image": "https://example.com/a.png", "prompt": "a"}
@@ -35,20 +32,3 @@ def test_respx_calls_are_held_against_the_contract(helpers: Any) -> None:
     assert "multi_prompt-prompt.exactly_one" in found[1][0].message
     assert "shape" in {deviation.kind for deviation in found[2]}
     assert contract.operation_at(known, "POST", URL + "/elsewhere") is None
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"retry-after": "7"}, 7),
-        ({"retry-after": "120"}, 120),
-        ({"retry-after": "999999"}, 3600),
-        ({"retry-after": "Sat, 21 Nov 2026 12:00:30 GMT", "date": "Sat, 21 Nov 2026 12:00:00 GMT"}, 30),
-        ({"retry-after": "Sat, 21 Nov 2026 11:00:00 GMT", "date": "Sat, 21 Nov 2026 12:00:00 GMT"}, 1),
-        ({"retry-after": "Sat, 21 Nov 2026 12:00:30 GMT"}, 1),
-        ({"retry-after": "soon"}, 1),
-        ({}, 1),
-    ],
-)
-def test_retry_after_in_seconds_and_as_a_date(headers: dict[str, str], seconds: float) -> None:
-    assert retry_after(Answer(429, b"", headers)) == seconds

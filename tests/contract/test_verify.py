@@ -104,6 +104,7 @@ def test_what_the_provider_does_is_proposed_and_nothing_is_changed(
     written = tmp_path / "novita" / "observed.yaml"
     found = next(one for one in yaml12.load(written)["proposals"] if one["observed"]["kind"] == kind)
     assert found["proposal"].startswith(proposal)
+    assert ("action" in found) != ("by_hand" in found)
     assert set(found["evidence"]) == {"case", "request", "status", "answer"}
     assert found["evidence"]["request"].startswith("curl ")
     after = {path.name: path.read_bytes() for path in (tmp_path / "novita").iterdir() if path != written}
@@ -144,7 +145,7 @@ def test_a_run_goes_on_where_it_was_interrupted(
     state = tmp_path / "state.jsonl"
     mock = Mock("novita")
     with helpers.served(in_process(mock)) as url:
-        assert verify(url, "--state", str(state), "--max-requests", "30") == 0
+        assert verify(url, "--state", str(state), "--max-requests", "30") == 2
         assert "the budget of 30 requests is used up" in capsys.readouterr().out
         assert verify(url, "--state", str(state)) == 0
         assert "30 cases done before" in capsys.readouterr().out

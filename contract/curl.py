@@ -1,0 +1,55 @@
+"""A request as a line for the shell that sends the very same bytes."""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import re
+
+_READABLE = 2000
+"""A body of so many bytes stands in the line as it is; a longer one is packed."""
+
+
+def line(method: str, url: str, content: bytes | None, media_type: str | None, header: str | None) -> str:
+    """Return a curl line for any shell of the sh family. `header` is a double-quoted word: see `signature`.
+
+    A body that is long, or no plain text, is printed by Python and piped into curl: what is pasted sends what was sent,
+    and a refused case that somebody tries is not bought by a body that was shortened.
+    """
+    parts = ["curl", "-sS", "-X", method, quoted(url)]
+    if header is not None:
+        parts += ["-H", header]
+    if content is None:
+        return " ".join(parts)
+    parts += ["-H", quoted(f"Content-Type: {media_type}" if media_type else "Content-Type:")]
+    if _plain(content):
+        return " ".join([*parts, "--data-binary", quoted(content.decode())])
+    return " ".join(["python3", "-c", quoted(_printing(content)), "|", *parts, "--data-binary", "@-"])
+
+
+def signature(name: str, prefix: str, key: str | None, variable: str) -> str:
+    """Return the header that signs a request as a double-quoted word; for the own key (None) stands $VARIABLE."""
+    said = re.sub(r'(["$`\\])', r"\\\1", f"{name}: {prefix}{key or ''}")
+    return f'"{said}"' if key is not None else f'"{said}${variable}"'
+
+
+def quoted(text: str) -> str:
+    """Return the text as one word for the shell."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _plain(content: bytes) -> bool:
+    """Tell whether the body can stand in the line: printable, and nothing that curl takes for the name of a file."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return False
+    return len(content) <= _READABLE and text.isprintable() and not text.startswith("@")
+
+
+def _printing(content: bytes) -> str:
+    """Return Python that writes the bytes. Bodies are long by repetition, which takes a few characters."""
+    if len(content) <= _READABLE:
+        return f"import sys; sys.stdout.buffer.write({content!r})"
+    packed = base64.b64encode(bz2.compress(content)).decode()
+    return f'import base64, bz2, sys; sys.stdout.buffer.write(bz2.decompress(base64.b64decode("{packed}")))'
