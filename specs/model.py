@@ -84,6 +84,12 @@ class Field:
         return self.schema.get("default", ABSENT)
 
     @property
+    def decided(self) -> Mapping[str, str]:
+        """The keywords (and `required`) that an overlay decided, not the page at `source`, each with the reason."""
+        found: Mapping[str, str] = self.schema.get("x-decided", {})
+        return found
+
+    @property
     def media(self) -> Mapping[str, Any] | None:
         """The x-media limits, or None for a field that takes no file."""
         return self.schema.get("x-media")

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
+from pathlib import Path
 
-from codegen.drift import report, states
+from codegen.drift import report, states, wording
 from codegen.drift.change import CLASSES, SEVERITIES, Change
 from codegen.drift.compare import compare, compare_operations, ordered
 from codegen.drift.report import Drift
+from codegen.drift.states import State
+from specs.loader import HOME
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    which = "OLD NEW (each a file, folder, provider, REV:provider or STATE#OPERATION), or one REV..REV"
+    which = (
+        "OLD NEW (each a file, folder, provider, REV, REV:provider, REV:path or STATE#OPERATION), or one REV..REV, "
+        "or one REV...REV: since they parted"
+    )
     parser.add_argument("states", nargs="*", metavar="STATE", help=which)
+    parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR",
+                        help="folder of the specs, for providers and revisions (default: the installed ones; "
+                             "of a revision the folder specs)")  # fmt: skip
     parser.add_argument("--format", choices=sorted(report.FORMATS), default="text", help="how to print the changes")
     parser.add_argument("--fail-on", choices=(*SEVERITIES, "never"), default="ERR",
                         help="exit 1 when there is a change as bad as this (default: ERR)")  # fmt: skip
@@ -27,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         for kind, (severity, meaning) in CLASSES.items():
             print(f"{severity:<4}  {kind:<28}  {meaning}")
         return 0
-    found = drifts(options.states)
+    found = drifts(options.states, None if options.specs == HOME else options.specs)
     sys.stdout.write(report.FORMATS[options.format](found))
     changes = [change for drift in found.values() for change in drift.changes]
     return 1 if fails(changes, options.fail_on) else 0
@@ -40,17 +50,34 @@ def fails(changes: list[Change], fail_on: str) -> bool:
     return any(SEVERITIES.index(change.severity) <= SEVERITIES.index(fail_on) for change in changes)
 
 
-def drifts(arguments: list[str]) -> dict[str, Drift]:
-    """Return what changed at every provider that both states have. Raises SpecError for states that are none."""
+def drifts(arguments: list[str], home: Path | None = None) -> dict[str, Drift]:
+    """Return what changed at every provider of both states. Raises SpecError for states that are none."""
     if len(arguments) == 2 and all("#" in argument for argument in arguments):
-        return _operations(arguments)
-    old, new = states.pair(arguments)
-    if len(old) == len(new) == 1:
-        (one,), (other,) = old.values(), new.values()
-        return {other.provider: Drift(one.version, compare(one, other))}
-    return {name: Drift(old[name].version, compare(old[name], new[name])) for name in old if name in new}
+        return _operations(arguments, home)
+    old, new = states.pair(arguments, home)
+    if len(old.contracts) == len(new.contracts) == 1:
+        return dict([_one(next(iter(old.contracts)), old, next(iter(new.contracts)), new)])
+    found = {}
+    for name in sorted({*old.contracts, *new.contracts}):
+        if name not in new.contracts:
+            gone = Change("provider-removed", name, f"the provider {wording.code(name)} is gone")
+            found[name] = Drift(old.contracts[name].version, (gone,))
+        elif name not in old.contracts:
+            come = Change("provider-added", name, f"the provider {wording.code(name)} is new")
+            found[name] = Drift(new.contracts[name].version, (come,), file=new.files[name])
+        else:
+            found |= dict([_one(name, old, name, new)])
+    return found
 
 
-def _operations(arguments: list[str]) -> dict[str, Drift]:
-    (contract, one), (_, other) = map(states.operation, arguments)
-    return {contract.provider: Drift(contract.version, ordered(compare_operations(one, other)))}
+def _one(before: str, old: State, name: str, new: State) -> tuple[str, Drift]:
+    """Return what changed between two contracts; of providers of two names, both are told."""
+    one, other = old.contracts[before], new.contracts[name]
+    drift = Drift(one.version, compare(one, other), file=new.files[name])
+    return name, drift if before == name else replace(drift, was=before)
+
+
+def _operations(arguments: list[str], home: Path | None) -> dict[str, Drift]:
+    (before, one), (contract, other) = (states.operation(argument, home) for argument in arguments)
+    was = f"{before.provider} {one.id}" if (before.provider, one.id) != (contract.provider, other.id) else None
+    return {contract.provider: Drift(before.version, ordered(compare_operations(one, other)), was=was)}

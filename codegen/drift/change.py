@@ -18,13 +18,22 @@ SEVERITIES: tuple[Severity, ...] = ("ERR", "WARN", "INFO")
 """The worst first."""
 
 CLASSES: Mapping[str, tuple[Severity, str]] = {
+    "provider-removed": ("ERR", "a provider is gone"),
+    "provider-added": ("INFO", "there is a new provider"),
     "operation-removed": ("ERR", "an operation is gone"),
     "operation-added": ("INFO", "there is a new operation"),
     "operation-moved": ("ERR", "an operation has another method or path"),
+    "operation-renamed": ("ERR", "an operation has another id, by which clients name it"),
+    "operation-deprecated": ("WARN", "an operation is deprecated now"),
+    "operation-undeprecated": ("INFO", "an operation is not deprecated any more"),
+    "operation-server-changed": ("WARN", "an operation is served by other base addresses"),
     "server-removed": ("WARN", "a base address is gone"),
     "server-added": ("INFO", "there is a new base address"),
     "server-default-changed": ("WARN", "another base address comes first"),
     "authentication-changed": ("ERR", "requests are signed in another way"),
+    "authentication-dropped": ("INFO", "an operation needs no key any more"),
+    "request-content-removed": ("ERR", "a body is not taken in a media type any more"),
+    "request-content-added": ("INFO", "a body is taken in another media type, too"),
     "request-field-removed": ("ERR", "a parameter is gone, and requests are closed"),
     "request-field-added-required": ("ERR", "a new parameter must be given"),
     "request-field-added-optional": ("INFO", "a new parameter can be given"),
@@ -79,8 +88,11 @@ CLASSES: Mapping[str, tuple[Severity, str]] = {
     "task-status-added": ("WARN", "a task can have a status that programs do not know"),
     "task-status-removed": ("INFO", "a status word is gone"),
     "task-status-changed": ("ERR", "a status word means another state"),
+    "task-variant-added": ("WARN", "a task can be told in another way that programs do not know"),
+    "task-variant-removed": ("INFO", "a way to tell a task is gone"),
+    "task-lifetime-shortened": ("WARN", "a result can be fetched for a shorter time"),
     "task-video-changed": ("INFO", "the roles or sizes of the video's parameters are others"),
-    "task-time-changed": ("INFO", "a task or its result lasts longer or shorter"),
+    "task-time-changed": ("INFO", "a task is expected to take another time, or its result lasts longer"),
     "error-added": ("INFO", "there is a new error code"),
     "error-removed": ("WARN", "an error code is gone"),
     "error-changed": ("WARN", "an error code has another HTTP status or meaning"),
@@ -95,7 +107,8 @@ CLASSES: Mapping[str, tuple[Severity, str]] = {
 class Change:
     """One change. `operations` are the ids of all operations it happened to; none for the whole provider.
 
-    `example` is a request body that is newly refused or newly accepted, as `verdict` says.
+    `example` is a request body that is newly refused or newly accepted, as `verdict` says. `decision` is the reason of
+    the overlay that decided what is new, where the page at `new_source` does not say it.
     """
 
     kind: str
@@ -109,6 +122,7 @@ class Change:
     new_source: Source = field(default_factory=Source)
     example: Mapping[str, Any] | None = None
     verdict: str | None = None
+    decision: str | None = None
 
     @property
     def severity(self) -> Severity:
@@ -126,7 +140,8 @@ class Change:
             "severity": self.severity, "class": self.kind, "operations": list(self.operations),
             "in": self.location or None, "pointer": self.pointer, "message": self.message, "old": self.old,
             "new": self.new, "old_source": _stated(self.old_source), "new_source": _stated(self.new_source),
-            "verdict": self.verdict, "example": None if self.example is None else dict(self.example),
+            "decision": self.decision, "verdict": self.verdict,
+            "example": None if self.example is None else dict(self.example),
         }  # fmt: skip
         return {name: value for name, value in row.items() if value is not None}
 

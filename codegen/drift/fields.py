@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import Any
 
+from codegen.drift import wording
 from codegen.drift.change import Change
-from codegen.drift.keywords import Difference, differences, words
-from specs import english
+from codegen.drift.keywords import Difference, apart, differences
+from codegen.drift.phrases import Side, words
+from specs import pointers
 from specs.checks import Source
 from specs.model import Field
 from specs.rules.formula import ABSENT
 
-Side = Literal["request", "response"]
 Key = tuple[str, str]
 
 _TURNED = {"narrower": {"type": "narrowed", "values": "removed"}, "wider": {"type": "widened", "values": "added"}}
@@ -22,13 +25,17 @@ _PLAIN = {"narrower": "tightened", "wider": "loosened"}
 def compare_fields(old: Iterable[Field], new: Iterable[Field], side: Side) -> Iterator[Change]:
     """Yield the changes of one side's fields, in the order of the old ones, added ones last."""
     before, after = _by_place(old), _by_place(new)
+    other = {place for place in before if place in after and apart(before[place].schema, after[place].schema)}
+    ended = other | (before.keys() ^ after.keys())
     for place, field in before.items():
+        if _below(place, ended):
+            continue
         if place in after:
             yield from _changed(field, after[place], side)
-        elif not _below(place, before, after):
+        else:
             yield _change(f"{side}-field-removed", field, "is gone", old=field)
     for place, field in after.items():
-        if place not in before and not _below(place, after, before):
+        if place not in before and not _below(place, ended):
             yield _added(field, side)
 
 
@@ -45,11 +52,11 @@ def _by_place(fields: Iterable[Field]) -> dict[Key, Field]:
     return found
 
 
-def _below(place: Key, here: Mapping[Key, Field], there: Mapping[Key, Field]) -> bool:
-    """Tell whether what holds the field came or went itself: then that is the change."""
+def _below(place: Key, ended: AbstractSet[Key]) -> bool:
+    """Tell whether what holds the field came, went or is another thing itself: then that is the change."""
     location, pointer = place
     while pointer := pointer.rpartition("/")[0]:
-        if (location, pointer) in here and (location, pointer) not in there:
+        if (location, pointer) in ended:
             return True
     return False
 
@@ -68,10 +75,12 @@ def _changed(old: Field, new: Field, side: Side) -> Iterator[Change]:
         said = "is required" if new.required else "can be left out"
         if side == "response":
             said = "is always there" if new.required else "may be missing"
-        yield _change(kind, new, f"{said} now", old=old, new=new)
+        change = _change(kind, new, f"{said} now", old=old, new=new)
+        yield replace(change, decision=new.decided.get("required"))
     for difference in differences(old.schema, new.schema):
-        said = words(difference)
-        yield _change(_kind(difference, side), new, said, old=old, new=new, values=(difference.old, difference.new))
+        change = _change(_kind(difference, side), new, words(difference, side), old=old, new=new,
+                         values=(difference.old, difference.new))  # fmt: skip
+        yield replace(change, decision=new.decided.get(difference.keyword))
 
 
 def _kind(difference: Difference, side: Side) -> str:
@@ -96,7 +105,7 @@ def _change(
     new: Field | None = None,
     values: tuple[Any, Any] = (None, None),
 ) -> Change:
-    subject = english.code(field.pointer) if field.pointer else "the body"
+    subject = wording.code(pointers.name(field.pointer)) if field.pointer else "the body"
     one, other = (None if value is ABSENT else value for value in values)
     return Change(
         kind, field.pointer, f"{subject} {said}", location=field.location, old=one, new=other,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from codegen.drift import wording
 from codegen.drift.change import Change
 from codegen.drift.fields import compare_fields
 from specs.loader import METHODS, walk
@@ -22,7 +23,7 @@ def compare_errors(old: Operation, new: Operation) -> Iterator[Change]:
         one, other = old.responses[status].schema, new.responses[status].schema
         if status < 400 or repr(one) == repr(other):
             continue
-        for change in compare_fields(_fields(one), _fields(other), "response"):
+        for change in compare_fields(members(one), members(other), "response"):
             said = f"in the body of an error, {change.message}"
             if said not in seen:  # most statuses share one body
                 seen.add(said)
@@ -34,13 +35,17 @@ def compare_webhooks(old: Contract, new: Contract) -> Iterator[Change]:
     before, after = webhooks(old), webhooks(new)
     for name in before:
         if name not in after:
-            yield Change("webhook-removed", name, f"the webhook {name} is gone", location="webhook")
+            yield Change("webhook-removed", name, f"the webhook {wording.code(name)} is gone", location="webhook")
     for name, fields in after.items():
         if name not in before:
-            yield Change("webhook-added", name, f"the webhook {name} is new", location="webhook")
+            yield Change("webhook-added", name, f"the webhook {wording.code(name)} is new", location="webhook")
             continue
         for change in compare_fields(before[name], fields, "response"):
-            yield replace(change, location="webhook", message=f"in the message to the webhook {name}, {change.message}")
+            yield replace(
+                change,
+                location="webhook",
+                message=f"in the message to the webhook {wording.code(name)}, {change.message}",
+            )
 
 
 def webhooks(contract: Contract) -> dict[str, Sequence[Field]]:
@@ -55,9 +60,10 @@ def webhooks(contract: Contract) -> dict[str, Sequence[Field]]:
         whole = resolved(item, contract.document, f"{contract.provider} webhook {name}")
         sent: Schema = next((whole[method] for method in METHODS if method in whole), {})
         content = sent.get("requestBody", {}).get("content", {})
-        found[name] = _fields(content.get("application/json", {}).get("schema", {}))
+        found[name] = members(content.get("application/json", {}).get("schema", {}))
     return found
 
 
-def _fields(schema: Schema) -> list[Field]:
+def members(schema: Schema) -> list[Field]:
+    """Return what is sent as fields: the whole, for what is said of it, and its members."""
     return [Field("response", "", {**schema, "items": None}, required=True), *walk(schema, "response", "a message")]

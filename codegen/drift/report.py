@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from codegen.drift import wording
 from codegen.drift.change import SEVERITIES, Change
 from codegen.drift.release import bump, proposed
 
@@ -14,10 +15,15 @@ _WORDS = {"ERR": "Breaks", "WARN": "May break", "INFO": "Does not break"}
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What changed at one provider: its version before, and all changes, the worst first."""
+    """What changed at one provider: its version before, and all changes, the worst first.
+
+    `was` is what it was compared with, where that has another name; `file` the spec of the new state, where it has one.
+    """
 
     version: str
     changes: tuple[Change, ...]
+    was: str | None = None
+    file: str | None = None
 
     @property
     def proposal(self) -> str:
@@ -33,10 +39,11 @@ def text(report: Report) -> str:
     """Return the report for a terminal: one line for each change, its sources and example below it."""
     lines = []
     for provider, drift in report.items():
-        lines.append(f"{provider}: {summary(drift.changes)}" + _proposal(drift))
+        lines.append(f"{_heading(provider, drift)}" + _proposal(drift))
         for change in drift.changes:
-            lines.append(f"  {change.severity:<4}  {change.kind:<28}  {_where(change)}{change.message}")
-            lines += [f"        {line}" for line in _evidence(change)]
+            lines.append(f"  {change.severity:<4}  {change.kind:<28}  {wording.line(_where(change) + change.message)}")
+            lines += [f"        {wording.line(said)}" for said in _evidence(change)]
+            lines += [f"        {change.verdict}: {wording.line(shown)}" for shown in _example(change)]
     return "\n".join(lines) + "\n" if lines else "nothing to compare\n"
 
 
@@ -44,15 +51,16 @@ def markdown(report: Report) -> str:
     """Return the report for a pull request."""
     lines = []
     for provider, drift in report.items():
-        lines += [f"## {provider}: {summary(drift.changes)}", ""]
-        if drift.changes:
+        lines += [f"## {wording.prose(_heading(provider, drift))}", ""]
+        if drift.proposal != drift.version:
             lines += [f"Proposed version: {drift.version} → **{drift.proposal}**", ""]
         for severity in SEVERITIES:
             if found := [change for change in drift.changes if change.severity == severity]:
                 lines += [f"### {_WORDS[severity]} ({severity})", ""]
                 for change in found:
-                    lines.append(f"- **{change.kind}** {_where(change)}{change.message}")
-                    lines += [f"  - {_cited(line)}" for line in _evidence(change)]
+                    lines.append(f"- **{change.kind}** {wording.prose(_where(change) + change.message)}")
+                    lines += [f"  - {wording.prose(said)}" for said in _evidence(change)]
+                    lines += [f"  - {change.verdict}: {wording.code(shown)}" for shown in _example(change)]
                 lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -61,6 +69,7 @@ def as_json(report: Report) -> str:
     """Return the report as a JSON object of providers."""
     rows = {
         provider: {"version": drift.version, "proposed": drift.proposal,
+                   **({} if drift.was is None else {"was": drift.was}),
                    "changes": [change.as_json() for change in drift.changes]}
         for provider, drift in report.items()
     }  # fmt: skip
@@ -74,10 +83,11 @@ def github(report: Report) -> str:
     for provider, drift in report.items():
         for change in drift.changes:
             title = _property(f"{provider}: {change.kind}")
-            said = _data("\n".join([_where(change) + change.message, *_evidence(change)]))
-            lines.append(
-                f"::{level[change.severity]} file=specs/{_property(provider)}/openapi.yaml,title={title}::{said}"
-            )
+            told = [_where(change) + change.message, *_evidence(change),
+                    *(f"{change.verdict}: {shown}" for shown in _example(change))]  # fmt: skip
+            said = _data("\n".join(map(wording.line, told)))
+            place = f"file={_property(drift.file)}," if drift.file is not None else ""
+            lines.append(f"::{level[change.severity]} {place}title={title}::{said}")
     return "".join(line + "\n" for line in lines)
 
 
@@ -92,8 +102,13 @@ def summary(changes: Sequence[Change]) -> str:
     return ", ".join(f"{count} {severity}" for count, severity in counts if count) or "no change"
 
 
+def _heading(provider: str, drift: Drift) -> str:
+    compared = f" (compared with {drift.was})" if drift.was is not None else ""
+    return f"{provider}{compared}: {summary(drift.changes)}"
+
+
 def _proposal(drift: Drift) -> str:
-    return f"; version {drift.version} → {drift.proposal}" if drift.changes else ""
+    return f"; version {drift.version} → {drift.proposal}" if drift.proposal != drift.version else ""
 
 
 def _where(change: Change) -> str:
@@ -106,14 +121,13 @@ def _evidence(change: Change) -> list[str]:
     if "old_source" in row or "new_source" in row:
         old, new = row.get("old_source"), row.get("new_source")
         found.append(f"source {new}" + (f", was {old}" if old and old != new else "") if new else f"source was {old}")
-    if change.example is not None:
-        found.append(f"{change.verdict}: {json.dumps(change.example, ensure_ascii=False)}")
+    if change.decision is not None:
+        found.append(f"decided: {change.decision}")
     return found
 
 
-def _cited(line: str) -> str:
-    head, colon, body = line.partition(": {")
-    return f"{head}: `{{{body}`" if colon and head.startswith("newly") else line
+def _example(change: Change) -> list[str]:
+    return [] if change.example is None else [wording.example(change.example)]
 
 
 def _data(value: str) -> str:

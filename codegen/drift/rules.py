@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import Any
 
+from codegen.drift import wording
 from codegen.drift.bodies import Bodies
 from codegen.drift.change import Change
 from specs import english, pointers
@@ -144,6 +145,7 @@ class _Group:
                 yield self._change("rule-added", rule, "is new", None, rule)
 
     def _side(self, old: list[_Weighed], new: list[_Weighed], word: str) -> Iterator[Change]:
+        fits = self.bodies.fits  # what a field's own limits refuse in the other state is a change of the field
         was, now = self.takes
         if word == "advice":  # what an error refuses needs no warning
             was = now = was & now
@@ -154,8 +156,8 @@ class _Group:
             if word == "rule" and (one.broken ^ other.broken) & apart:
                 yield self._change("rule-added-with-field", other.rule, "has a new part", one.rule, other.rule)
         for before, after in _pairs(left_old, left_new):
-            refused = self.bodies.smallest(after.broken & was, 0) if after else None
-            accepted = self.bodies.smallest(before.common & now, 1) if before else None
+            refused = self.bodies.smallest(after.broken & was & fits[1], 0) if after else None
+            accepted = self.bodies.smallest(before.common & now & fits[0], 1) if before else None
             if refused is not None or accepted is not None:
                 yield self._weighed_change(word, before, after, refused, accepted)
             elif before is None and after is not None and word == "rule" and after.broken & apart:
@@ -202,10 +204,13 @@ class _Group:
         words = f"{said}: {other or one}"
         if one and other and one != other:
             words += f" Was: {one}"
+        elif old and new and old.kind == "refers_to" and old.schema != new.schema:
+            now, was = (wording.code(str((found.schema or {})["pattern"])) for found in (new, old))
+            words += f" A mention matches {now}, was {was}."
         return Change(
-            kind, rule.id, f"rule `{rule.id}` {words}", location="body", old=one, new=other,
+            kind, rule.id, f"rule {wording.code(rule.id)} {words}", location="body", old=one, new=other,
             old_source=old.source if old else Source(), new_source=new.source if new else Source(),
-            example=example, verdict=verdict,
+            example=example, verdict=verdict, decision=new.decision if new else None,
         )  # fmt: skip
 
 

@@ -33,7 +33,10 @@ MIRROR = {
     "operation-removed": "operation-added", "server-removed": "server-added", "error-removed": "error-added",
     "rule-removed": "rule-added", "rule-tightened": "rule-loosened", "rule-changed": "rule-changed",
     "rule-status-changed": "rule-status-changed", "advice-removed": "advice-added", "task-removed": "task-added",
-    "task-status-removed": "task-status-added", "webhook-removed": "webhook-added",
+    "task-status-removed": "task-status-added", "task-variant-removed": "task-variant-added",
+    "operation-deprecated": "operation-undeprecated", "request-content-removed": "request-content-added",
+    "operation-server-changed": "operation-server-changed", "operation-renamed": "operation-renamed",
+    "webhook-removed": "webhook-added",
 }  # fmt: skip
 """What is reported when an edit is taken back."""
 MIRROR |= {other: one for one, other in MIRROR.items()}
@@ -190,7 +193,11 @@ def field_edits(document: Schema, path: list[str], pointer: str, side: str, *, f
         yield edit("not null", f"{side}-type-narrowed", lambda s: s.update(type=[k for k in s["type"] if k != "null"]))
         yield edit("types reordered", None, lambda s: s["type"].reverse())
     elif isinstance(kinds, str):
-        yield edit("nullable", f"{side}-type-widened", lambda s: s.update(type=[s["type"], "null"]))
+        yield edit("nullable", f"{side}-type-widened", nullable)
+        if "enum" in schema:
+            yield edit("null that is not listed", None, lambda s: s.update(type=[s["type"], "null"]))
+            yield replace(edit("null listed no more", f"{side}-values-removed", lambda s: s["enum"].remove(None)),
+                          old=at(path, nullable))  # fmt: skip
     if kinds in ("string", "boolean"):
         yield edit("other type", f"{side}-type-changed", lambda s: s.update(type="number"))
     if kinds == "integer" and not span:
@@ -230,6 +237,12 @@ def field_edits(document: Schema, path: list[str], pointer: str, side: str, *, f
     if len(schema.get("x-media", {}).get("formats", [])) > 1:
         yield edit("format gone", f"{side}-media-tightened", lambda s: s["x-media"]["formats"].pop())
         yield edit("format new", f"{side}-media-loosened", lambda s: s["x-media"]["formats"].append("bmp"))
+
+
+def nullable(schema: Schema) -> None:
+    schema["type"] = [schema["type"], "null"]
+    if "enum" in schema:
+        schema["enum"].append(None)
 
 
 def reorder(schema: Schema) -> None:
@@ -469,6 +482,16 @@ def operation_edits(path: str, method: str, operation: Schema) -> Iterator[Edit]
     new = {**copy.deepcopy(operation), "operationId": "brand_new"}
     yield edit("new", "operation-added", "/brand/new", ["paths"], lambda s: s.update({"/brand/new": {method: new}}))
     status, home = min(operation["responses"]), ["paths", path, method]
+    if "x-task" in operation:
+        yield edit("renamed", "operation-renamed", path, home, lambda s: s.update(operationId="another"))
+        form = {"multipart/form-data": {"schema": {"type": "object"}}}
+        yield edit("a form", "request-content-added", "multipart/form-data", [*home, "requestBody", "content"],
+                   lambda s: s.update(form))  # fmt: skip
+    yield edit("deprecated", "operation-deprecated", path, home, lambda s: s.update(deprecated=True))
+    yield edit("open to all", "authentication-dropped", path, home, lambda s: s.update(security=[]))
+    yield edit("signed as all", None, None, home, lambda s: s.update(security=[{"bearer": []}]))
+    yield edit("served elsewhere", "operation-server-changed", path, home,
+               lambda s: s.update(servers=[{"url": "https://other.example"}]))  # fmt: skip
     yield edit(
         "status", "response-status-changed", "", [*home, "responses"], lambda s: s.update({"207": s.pop(status)})
     )
@@ -511,7 +534,12 @@ def task_edits(document: Schema) -> Iterator[Edit]:
         base = entry["expected"]["base"] + 1
         yield edit("time", "task-time-changed", "", lambda s, v=base: s["expected"].update(base=v), "task time")
         yield edit("pace", "task-time-changed", "", lambda s: s["expected"].update(perSecond=77), "task time")
-        yield edit("lifetime", "task-time-changed", "", lambda s: s.update(resultTtl=77), "task time")
+        yield edit("lifetime", "task-lifetime-shortened", "", lambda s: s.update(resultTtl=77), "task time",
+                   at(home, lambda s: s.update(resultTtl=78)))  # fmt: skip
+        yield edit("longer", "task-time-changed", "", lambda s: s.update(resultTtl=10**7), "task time")
+        third = {"statuses": {**entry["statuses"], "brand new": "failed"}, "polled": {"reason": entry["polled"]["id"]}}
+        yield edit("variant", "task-variant-added", "third", lambda s, v=third: s.update(
+            variants={**s.get("variants", {}), "third": v}), "task place")  # fmt: skip
         yield edit("role", "task-video-changed", "", lambda s: s["video"].pop("sound"), "task place")
         yield Edit("no task", "task-removed", "", at(home[:-1], lambda s: s.pop("x-task")), place="operation")
         yield edit("polled elsewhere", "task-poll-changed", "", lambda s: s.update(poll="brand_new"), "task place",

@@ -149,3 +149,68 @@ def test_rules_over_very_many_fields_are_compared_on_bodies_drawn() -> None:
     found = compare(specs.contract(old), specs.contract(new))
     assert told(found) == {("INFO", "rule-removed", "extra_0-extra_1")}
     assert {"extra_0", "extra_1"} <= set(found[0].example or ())
+
+
+def test_a_rule_that_only_refuses_what_a_new_bound_refuses_is_no_change() -> None:
+    old, new = document("novita"), document("novita")
+    schema = new["components"]["schemas"]["KlingV30StdI2vRequest"]
+    schema["properties"]["duration"].update(maximum=10, enum=list(range(3, 11)))
+    schema["x-rules"].append({"id": "short", "kind": "values_if", "fields": ["/duration"],
+                              "when": {"field": "/sound", "is": True}, "schema": {"maximum": 12}})  # fmt: skip
+    one, other = specs.contract(old), specs.contract(new)
+    assert told(compare(one, other)) == {("ERR", "request-bound-tightened", "/duration")}
+    assert told(compare(other, one)) == {("INFO", "request-bound-loosened", "/duration")}
+
+
+def test_another_way_to_write_a_mention_is_told() -> None:
+    old, new = document("mulerouter"), document("mulerouter")
+    rules = new["components"]["schemas"]["KlingV3I2vRequest"]["x-rules"]
+    next(rule for rule in rules if rule["kind"] == "refers_to")["schema"] = {"pattern": r"@(\d+)"}
+    (change,) = compare(specs.contract(old), specs.contract(new))
+    assert r"A mention matches `@(\d+)`, was `" in change.message
+
+
+def test_what_stands_around_an_operation() -> None:
+    def edited(**stated: Any) -> specs.Contract:
+        new = document("novita")
+        new["paths"]["/v3/async/kling-v3.0-std-i2v"]["post"].update(stated)
+        return specs.contract(new)
+
+    old = specs.load("novita")
+    path = "/v3/async/kling-v3.0-std-i2v"
+    for stated, severity, kind in (
+        ({"deprecated": True}, "WARN", "operation-deprecated"), ({"security": []}, "INFO", "authentication-dropped"),
+        ({"security": [{}]}, "INFO", "authentication-dropped"),
+        ({"servers": [{"url": "https://other.example"}]}, "WARN", "operation-server-changed"),
+        ({"operationId": "film"}, "ERR", "operation-renamed"),
+    ):  # fmt: skip
+        assert told(compare(old, edited(**stated))) == {(severity, kind, path)}
+    assert told(compare(edited(security=[]), old)) == {("ERR", "authentication-changed", path)}
+    assert compare(old, edited(servers=[{"url": server} for server in old.servers])) == ()
+
+
+def test_an_operation_is_told_as_renamed_even_where_it_changed() -> None:
+    new = document("novita")
+    post = new["paths"]["/v3/async/kling-v3.0-std-i2v"]["post"]
+    post["operationId"] = "film"
+    new["components"]["schemas"]["KlingV30StdI2vRequest"]["properties"]["prompt"]["maxLength"] = 9
+    changes = compare(specs.load("novita"), specs.contract(new))
+    assert told(changes) == {
+        ("ERR", "operation-renamed", "/v3/async/kling-v3.0-std-i2v"), ("ERR", "request-bound-tightened", "/prompt"),
+    }  # fmt: skip
+    assert {change.operations for change in changes} == {("film",)}
+
+
+def test_times_are_told_as_what_they_are() -> None:
+    def lasting(seconds: int) -> specs.Contract:
+        new = document("novita")
+        for item in new["paths"].values():
+            if "post" in item:
+                item["post"]["x-task"] |= {"resultTtl": seconds, "expected": {"base": 40, "perSecond": 12}}
+        return specs.contract(new)
+
+    assert [change.message for change in compare(specs.load("novita"), lasting(60))] == [
+        "the result can be fetched for 60 s, was 3600 s", "a video of 5 s is guessed to take 100 s, was 90 s",
+    ]  # fmt: skip
+    assert told(compare(lasting(60), lasting(3600))) == {("INFO", "task-time-changed", "")}
+    assert told(compare(lasting(3600), lasting(60))) == {("WARN", "task-lifetime-shortened", "")}

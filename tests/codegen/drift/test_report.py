@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from codegen.drift import release, report
+from codegen.drift import release, report, wording
 from codegen.drift.change import CLASSES, Change
 from codegen.drift.report import Drift
 from reelspec.__main__ import main
@@ -24,7 +29,7 @@ CHANGES = (
            ("make_film", "make_short"), "body", "off", "on", Source("make", 3), Source("make", 4)),
     Change("server-added", "https://b.example", "the base address https://b.example is new", new="https://b.example"),
 )  # fmt: skip
-REPORT = {"films": Drift("1.4.2", CHANGES), "songs": Drift("1.0.0", ())}
+REPORT = {"films": Drift("1.4.2", CHANGES, file="specs/films/openapi.yaml"), "songs": Drift("1.0.0", ())}
 
 
 @pytest.mark.parametrize("name", sorted(report.FORMATS))
@@ -117,3 +122,161 @@ def test_the_documentation_lists_the_classes() -> None:
     shown = (Path(__file__).parents[3] / "docs" / "drift.md").read_text(encoding="utf-8")
     rows = [line for line in shown.splitlines() if line.startswith(("| ERR |", "| WARN |", "| INFO |"))]
     assert rows == [f"| {severity} | `{kind}` | {meaning} |" for kind, (severity, meaning) in CLASSES.items()]
+
+
+def spec(folder: Path, provider: str, server: str | None = None) -> Path:
+    """Write a spec of novita's into a folder, under a provider's name."""
+    document = yaml12.load(HOME / "novita" / "openapi.yaml")
+    document["info"]["x-provider"] = provider
+    document["servers"] += [] if server is None else [{"url": server}]
+    path = folder / provider / "openapi.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml12.dumps(document), encoding="utf-8")
+    return path
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """Return the report of the command as JSON."""
+    main(["diff", *arguments, "--format", "json", "--fail-on", "never"])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_providers_that_came_and_went_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for state, names in (("old", ("films", "songs")), ("new", ("songs", "plays"))):
+        for name in names:
+            spec(tmp_path / state, name)
+    rows = told(capsys, str(tmp_path / "old"), str(tmp_path / "new"))
+    classes = {name: [change["class"] for change in row["changes"]] for name, row in rows.items()}
+    assert classes == {"films": ["provider-removed"], "plays": ["provider-added"], "songs": []}
+    assert all(row["proposed"] == row["version"] for row in rows.values()), "no client of theirs changed"
+    assert main(["diff", str(tmp_path / "old"), str(tmp_path / "new")]) == 1
+
+
+def test_one_provider_under_two_names_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = spec(tmp_path, "films"), spec(tmp_path, "plays")
+    assert main(["diff", str(one), str(other)]) == 0
+    assert capsys.readouterr().out == "plays (compared with films): no change\n"
+    assert told(capsys, str(one), str(other))["plays"]["was"] == "films"
+
+
+def test_a_file_that_is_no_spec_is_not_taken_for_a_provider(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "README.md").write_text("# Films\n", encoding="utf-8")
+    assert main(["diff", str(tmp_path / "README.md"), "novita"]) == 2
+    assert "README.md" in (said := capsys.readouterr().err)
+    assert "provider" not in said
+
+
+def test_an_annotation_names_the_file_of_the_new_state(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = spec(tmp_path, "novita", "https://b.example")
+    assert main(["diff", "novita", str(path), "--format", "github"]) == 0
+    assert capsys.readouterr().out.startswith(f"::notice file={path},title=")
+
+
+def test_revisions_are_states_as_git_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def git(*arguments: str) -> None:
+        command = ["git", "-c", "user.name=t", "-c", "user.email=t@t.example", *arguments]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)  # noqa: S603 (fixed program)
+
+    def serve(url: str) -> None:
+        for name in ("router", "mulerouter"):
+            spec(tmp_path / "contracts", name, f"https://{url}.{name}.example")
+        git("add", ".")
+        git("commit", "-q", "-m", url)
+
+    git("init", "-q", "-b", "trunk")
+    serve("one")
+    git("checkout", "-q", "-b", "side")
+    serve("side")
+    git("checkout", "-q", "trunk")
+    serve("two")
+    monkeypatch.chdir(tmp_path)
+    home = ("--specs", "contracts")
+    assert set(told(capsys, "HEAD~1", "HEAD", *home)) == {"router", "mulerouter"}
+    single = told(capsys, "HEAD~1:router", "HEAD:router", *home)
+    assert set(single) == {"router"}
+    assert single == told(capsys, "HEAD~1", "router", *home), "the same provider of the revision"
+    path = "contracts/router/openapi.yaml"
+    assert single == told(capsys, f"HEAD~1:{path}", f"HEAD:{path}", *home) == told(capsys, f"HEAD~1:{path}", path)
+    assert set(told(capsys, "HEAD~1:contracts", "HEAD:contracts")) == {"router", "mulerouter"}
+    servers = [change["pointer"] for change in told(capsys, "side..HEAD", *home)["router"]["changes"]]
+    assert servers == ["https://side.router.example", "https://two.router.example"]
+    servers = [change["pointer"] for change in told(capsys, "side...HEAD", *home)["router"]["changes"]]
+    assert servers == ["https://one.router.example", "https://two.router.example"], "since they parted"
+    for arguments in (["HEAD:outer", "HEAD:router"], ["HEAD:nobody", "HEAD"], ["--", "-x..HEAD"], ["HEAD", "nobody"]):
+        assert main(["diff", *home, *arguments]) == 2
+
+
+def test_nights_before_a_release_share_one_entry() -> None:
+    def limit(kind: str, now: int, was: int) -> Change:
+        return Change(kind, "/prompt", f"`prompt` is at most {now} characters, was {was} characters", ("make_film",))
+
+    first = release.changelog("# Changelog\n\n## 1.0.0\n\n- First.\n", "1.0.0",
+                              [limit("request-bound-tightened", 2000, 2500)])  # fmt: skip
+    both = release.changelog(first, "1.0.0", [limit("request-bound-loosened", 2500, 2000)])
+    assert [line for line in both.splitlines() if line.startswith("#")] == [
+        "# Changelog", "## Unreleased (2.0.0 proposed, major)", "### Breaking", "### Added and relaxed", "## 1.0.0",
+    ]  # fmt: skip
+    third = release.changelog(both, "1.0.0", [limit("request-bound-tightened", 10, 2500)])
+    assert third.count("### Breaking") == 1
+    assert third.index("at most 2000") < third.index("at most 10 ") < third.index("### Added")
+    later = release.changelog(third, "2.0.0", [limit("request-bound-loosened", 20, 10)])
+    assert [line for line in later.splitlines() if line.startswith("## ")] == [
+        "## Unreleased (2.1.0 proposed, minor)", "## 2.0.0", "## 1.0.0",
+    ]  # fmt: skip
+
+
+HOSTILE = (
+    "a`b<img src=x onerror=alert(1)>", "x|y\n## Heading\n", "@octocat closes #1", "[l](javascript:1)", "::error::x",
+    "<!-- reelspec -->", "```\n<b>", "_x_ **y** ~~z~~", "https://x.example/o/r/issues/1", "`", "\x1b[31mred", "o/r#1",
+)  # fmt: skip
+
+
+def inert(text: str) -> bool:
+    """Tell whether a Markdown text means nothing outside of code spans, as a real renderer sees it."""
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(text)
+    for block in tokens:
+        for token in block.children or []:
+            if token.type == "text" and re.search(r"[@#<]|GH-\d|://", token.content):
+                return False
+            if token.type in ("html_inline", "link_open", "image", "em_open", "s_open"):
+                return False
+    return not [token for token in tokens if token.type in ("html_block", "fence", "table_open")]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_foreign_text_stays_text(name: str) -> None:
+    changes = (
+        Change("server-added", name, f"the base address {wording.code(name)} is new"),
+        Change("request-field-removed", "/" + name, f"{name} is gone: `{name}`", (name,), old_source=Source(name, 3),
+               example={"a": name}, verdict="newly refused", decision=name),
+    )  # fmt: skip
+    shown = report.markdown({"films": Drift("1.0.0", changes, was=name)})
+    assert inert(shown), shown
+    headings = [line for line in shown.splitlines() if line.startswith("#")]
+    assert len(headings) == 3
+    assert shown.count("\n- **") == 2
+    log = release.changelog("", "1.0.0", changes)
+    assert inert(log), log
+    assert log.count("\n- ") == 2
+    for lines in (report.text, report.github):
+        assert all(sign.isprintable() or sign == "\n" for sign in lines({"films": Drift("1.0.0", changes)}))
+    assert report.github({"films": Drift("1.0.0", changes)}).count("\n") == 2
+
+
+@given(st.text(alphabet="`<>#@ab_*|\n ", max_size=20))
+def test_a_code_span_holds_any_text(text: str) -> None:
+    (block,) = [token for token in MarkdownIt("commonmark").parse(f"is {wording.code(text)} new") if token.children]
+    spans = [token.content for token in block.children or [] if token.type == "code_inline"]
+    assert spans == [wording.line(text) or " "]
+    assert wording.prose(f"is {wording.code(text)} new") == f"is {wording.code(text)} new"
+
+
+def test_long_texts_of_examples_are_shortened_but_for_json() -> None:
+    change = Change("rule-added", "r", "rule `r` is new", example={"prompt": "~" * 1001}, verdict="newly refused")
+    drifts = {"films": Drift("1.0.0", (change,))}
+    for lines in (report.text, report.markdown, report.github):
+        assert '{"prompt": "~~~~~~~~~~~~… (1001 characters)"}' in lines(drifts)
+    assert "~" * 1001 in report.as_json(drifts)
