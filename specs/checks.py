@@ -195,7 +195,8 @@ def mentioned(text: Any, pattern: str, listed: Any) -> bool:
     if not isinstance(text, str):
         return True
     count = len(listed) if is_array(listed) else 0
-    return all(1 <= int(found) <= count for found in re.findall(pattern, text, re.ASCII))
+    found = [number.lstrip("0") for number in re.findall(pattern, text, re.ASCII)]
+    return all(digits and len(digits) <= len(str(count)) and int(digits) <= count for digits in found)
 
 
 def satisfies(value: Any, schema: Mapping[str, Any]) -> bool:

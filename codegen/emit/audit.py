@@ -31,11 +31,12 @@ ALLOWED_IMPORTS: Mapping[str, frozenset[str]] = {
     "params.py": frozenset(("collections.abc", "typing", "._runtime.inputs", ".models")),
     "__main__.py": frozenset(("sys", "collections.abc", "._runtime.cli", ".client")),
     "__init__.py": frozenset(
-        ("._runtime.batch", "._runtime.core", "._runtime.errors", "._runtime.lifecycle", "._runtime.requests",
-         "._runtime.results", "._runtime.settings", "._runtime.tasks", "._runtime.webhooks", ".client")
+        ("._runtime.batch", "._runtime.core", "._runtime.errors", "._runtime.inputs", "._runtime.lifecycle",
+         "._runtime.requests", "._runtime.results", "._runtime.settings", "._runtime.tasks", "._runtime.webhooks",
+         ".client")
     ),
     "client.py": frozenset(
-        ("typing", ".description", ".params", ".models", "._runtime.batch", "._runtime.clients", "._runtime.requests",
+        ("collections.abc", "typing", ".description", ".params", ".models", "._runtime.clients", "._runtime.requests",
          "._runtime.results", "._runtime.settings", "._runtime.tasks", "._runtime.webhooks")
     ),
 }  # fmt: skip

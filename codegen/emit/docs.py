@@ -16,8 +16,13 @@ NOTE = "<!-- Drawn by `python -m codegen.emit.docs` from the table in the code; 
 _PACE = """\
 A 429 is repeated after what Retry-After asks for (at most 60 s, plus up to a tenth by chance), otherwise after 0.5 s,
 doubled each time up to 8 s, spread by chance. A submit is tried three times at most and within a total of 120 s; a wait
-ends after ten times the expected time of the model plus a minute; `timeout=None` is no limit, on purpose. A download
-goes on by range where the server names a version, as long as it makes progress.
+ends after ten times the expected time of the model plus a minute; `timeout=None` is no limit, on purpose. When the time
+of a submit is up before anything was accepted, or that of a wait before the end, `DeadlineExceeded` is raised: in the
+one case there is no task, in the other it goes on. A download goes on by range where the server names a version, as
+long as it makes progress; where its address has expired (403, 404, 410) the task is asked for a fresh one, once.
+
+What interrupts a submit from this side is in doubt too: an exception out of a borrowed HTTP client's hook is raised as
+`SubmitOutcomeUnknown`; Ctrl-C and a cancellation carry a note that says what was sent, or the token where it is known.
 """
 
 
@@ -56,15 +61,20 @@ def _submit_safety() -> str:
         "|---|---|---|---|---|---|",
     ]
     verdicts = {
-        Event.NOT_TAKEN: ("is sent again", "`RateLimited` or `ConnectionFailed` when it does not help"),
+        Event.NOT_TAKEN: ("is sent again", ""),
         Event.LOST: ("is not repeated", "`SubmitOutcomeUnknown`"),
         Event.REFUSED: ("is not repeated", "`ProviderError`"),
         Event.ACCEPTED: ("is done", "the task"),
     }
+    special = {
+        "not connected": "`ConnectionFailed` when it does not help, `DeadlineExceeded` when the time is up",
+        "rate limited": "`RateLimited` when it does not help or the time is up",
+        "refused": "the `ProviderError` of its code or status",
+    }
     for kind, row in retries.SUBMIT_SAFETY.items():
         again = "is sent again" if row.read_again else "is done" if row.event is Event.ACCEPTED else "is not repeated"
         submit, then = verdicts[row.event]
-        lines.append(f"| {kind} | {row.example} | {submit} | {then} | {again} | {row.why} |")
+        lines.append(f"| {kind} | {row.example} | {submit} | {special.get(kind, then)} | {again} | {row.why} |")
     lines += [
         "",
         _PACE,

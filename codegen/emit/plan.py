@@ -22,7 +22,7 @@ from specs.rules.python import function
 
 OPTIONS = ("self", "validate", "timeout", "on_progress")
 """Names that the methods' own options have."""
-FOLLOWED = ("id", "status", "progress", "eta", "reason", "reason_code", "reason_title", "video", "video_ttl")
+FOLLOWED = ("id", "type", "status", "progress", "eta", "reason", "reason_code", "reason_title", "video", "video_ttl")
 """The quantities that a client reads."""
 CLIENT = ("provider", "settings", "shell", "task", "submit", "run_many", "close", "with_options", "operations")
 """Names that the client itself has."""

@@ -111,13 +111,15 @@ def _modules(planned: Any) -> dict[str, str]:
     exported = [
         *("AsyncClient", "AsyncTask", "AsyncVideo", "AsyncVideoResult", "Client", "DEFAULT", "Happening", "Outcome"),
         *("Progress", "Request", "RequestWarning", "Snapshot", "State", "Task", "Video", "VideoResult"),
-        *("WebhookEvent", "parse_webhook", *names),
+        *("ImageInput", "OnProgress", "Options", "Validate", "WebhookEvent", "parse_webhook", *names),
     ]
-    client_doc = f"A client of {title}.\n\nOptions: see `_runtime.settings.Settings`. Operations:\n{listed}"
+    client_doc = (
+        f"A client of {title}.\n\nWhat it can be told besides key and address: see `Options`. Operations:\n{listed}"
+    )
     values: dict[str, dict[str, Any]] = {
         "__init__.py": {
             "summary": DocText(f"A client of {title}.", 0), "errors": [Ident(name) for name in names],
-            "exported": Literal(sorted(exported)), "version": Literal(contract.version),
+            "exported": Table(tree(sorted(exported))), "version": Literal(contract.version),
         },
         "client.py": {
             "summary": DocText(f"The client and its operations: {title}.", 0), "methods": shown,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, Protocol, TypeGuard
 from urllib.parse import quote, urlencode, urljoin
 
@@ -71,14 +73,8 @@ def decoded(answer: Answer) -> Any:
 
 
 def blotted(settings: Settings, answer: Answer) -> Answer:
-    """Return the answer without the key: a provider may repeat it in whatever it says.
-
-    A stand-in of a few letters, as tests use, is no secret and may be part of any word, `task_id` among them.
-    """
-    secret = b"" if settings.api_key is None else settings.api_key.reveal().encode()
-    if len(secret) < 8 or secret not in answer.content:
-        return answer
-    return Answer(answer.status, answer.headers, answer.content.replace(secret, b"***"))
+    """Return the answer without the key: a provider may repeat it in whatever it says."""
+    return answer._replace(content=settings.hide(answer.content.decode("latin-1")).encode("latin-1"))
 
 
 def provider_error(settings: Settings, answer: Answer) -> errors.ProviderError:
@@ -93,21 +89,33 @@ def provider_error(settings: Settings, answer: Answer) -> errors.ProviderError:
     message = ": ".join(str(part[name]) for name in ("title", "message") if part.get(name))
     if body is None and not message:
         message = answer.content[:200].decode("utf-8", "replace").strip()
-    request_id = next((answer.headers[name] for name in REQUEST_IDS if name in answer.headers), None)
+    request_id = next((settings.hide(answer.headers[name]) for name in REQUEST_IDS if name in answer.headers), None)
     return kind(answer.status, code, message, request_id=request_id, body=body, retry_after=retry_after(answer.headers))
 
 
-def snapshot(operation: Operation, task_id: str, raw: Any) -> Snapshot:
-    """Read a poll's answer (or a webhook's) in the places that the contract names."""
+def snapshot(operation: Operation, task_id: str, raw: Any, last: State = State.RUNNING) -> Snapshot:
+    """Read a poll's answer (or a webhook's) in the places that the contract names; `last` is where the task stood."""
     shape = _shape(operation)
     found = {name: first(raw, *places) for name, places in shape.polled.items()}
     word = str(found.get("status") or "")
-    state = lifecycle.advance(State.RUNNING, lifecycle.said(word, shape.statuses))
+    state = last if last.ended else lifecycle.advance(last, lifecycle.said(word, shape.statuses))
     return Snapshot(
         operation=operation.id, id=task_id, state=state, status=word,
         progress=_number(found.get("progress")), eta=_number(found.get("eta")), reason=_text(found.get("reason")),
         code=_text(found.get("reason_code")), title=_text(found.get("reason_title")), raw=raw,
     )  # fmt: skip
+
+
+def said_operation(operations: Mapping[str, Operation], operation: Operation, raw: Any) -> Operation:
+    """Return which of the operations that are polled alike an answer names as the task's type; or the one given."""
+    shape = _shape(operation)
+    word = _letters(first(raw, *shape.polled.get("type", ())))
+    alike = (found for found in operations.values() if found.task is not None and found.task.poll == shape.poll)
+    return next((found for found in alike if _letters(found.id) == word), operation)
+
+
+def _letters(value: Any) -> str:
+    return re.sub("[^a-z0-9]", "", str(value).lower())
 
 
 def _shape(operation: Operation) -> TaskShape:
@@ -118,9 +126,15 @@ def _shape(operation: Operation) -> TaskShape:
 
 def _number(value: Any) -> float | None:
     try:
-        return None if value is None or isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        found = float("nan" if isinstance(value, bool) else value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return found if isfinite(found) else None
+
+
+def task_id_of(value: Any) -> str:
+    """Return the id of a task, a text or a whole number, as text; what is none is empty."""
+    return str(value) if isinstance(value, str) or type(value) is int else ""
 
 
 def _text(value: Any) -> str:
@@ -144,15 +158,15 @@ def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[
     Raises SubmitOutcomeUnknown, ConnectionFailed, DeadlineExceeded or a ProviderError.
     """
     operation, deadline = request.operation, Deadline(settings, timeout)
-    state, sent_at = State.NEW, datetime.now(UTC)
+    state = State.NEW
     settings.key()
     for attempt in range(settings.attempts):
         state, sent_at = lifecycle.advance(state, Event.SEND), datetime.now(UTC)
-        reply = yield from request_once(settings, request, deadline)
+        reply = yield from request_once(settings, request, deadline, sent_at)
         kind = outcome(reply)
         event, task_id = SUBMIT_SAFETY[kind].event, ""
         if event is Event.ACCEPTED and isinstance(reply, Answer):
-            task_id = _text(first(decoded(blotted(settings, reply)), *_shape(operation).submitted["id"]))
+            task_id = task_id_of(first(decoded(blotted(settings, reply)), *_shape(operation).submitted["id"]))
             event = Event.ACCEPTED if task_id else Event.LOST
         state = lifecycle.advance(state, event)
         if state is State.QUEUED:
@@ -171,19 +185,28 @@ def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[
     raise AssertionError("the loop ends by return or raise")
 
 
-def request_once(settings: Settings, request: Request, deadline: Deadline) -> Flow[Answer | Failure]:
-    """Send a request once."""
+def request_once(settings: Settings, request: Request, deadline: Deadline, sent_at: datetime) -> Flow[Answer | Failure]:
+    """Send a request once. What interrupts it says that it may have been accepted."""
     headers = BODY_HEADERS if request.content is not None else JSON_HEADERS
     url = settings.base_url + request.target
     effect = Send(request.operation.method, url, request.content, headers, deadline=deadline.at)
-    return (yield from observed(settings, request.operation.id, effect))
+    try:
+        return (yield from observed(settings, request.operation.id, effect))
+    except errors.ClientError:
+        raise
+    except BaseException as error:  # a hook of a borrowed client, a cancellation, Ctrl-C
+        unknown = lost(settings, request, Failure("disconnected", settings.hide(repr(error))), sent_at)
+        if isinstance(error, Exception):
+            raise unknown from error
+        error.add_note(str(unknown))
+        raise
 
 
 def observed(settings: Settings, operation: str, effect: Send, task: str | None = None) -> Flow[Answer | Failure]:
     """Send, and tell log and hooks of it."""
     if not settings.watched(10):
         return (yield from send(effect))
-    path = effect.url.removeprefix(settings.base_url).partition("?")[0]
+    path = _PRIVATE.sub("", effect.url.removeprefix(settings.base_url))
     settings.happened(Happening("request", operation, f"{effect.method} {path}", task))
     begun = settings.clock()
     reply = yield from send(effect)
@@ -191,6 +214,10 @@ def observed(settings: Settings, operation: str, effect: Send, task: str | None 
     detail = str(status) if isinstance(reply, Answer) else reply.kind
     settings.happened(Happening("answer", operation, detail, task, status, settings.clock() - begun))
     return reply
+
+
+_PRIVATE = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
+"""What of an address is not told: who asks, and what a signature may be part of."""
 
 
 def lost(
@@ -250,10 +277,10 @@ def poll_url(settings: Settings, operation: Operation, task_id: str) -> str:
     return f"{settings.base_url}{poll.path}?{urlencode({shape.parameter: task_id})}"
 
 
-def poll(settings: Settings, operation: Operation, task_id: str, deadline: Deadline) -> Flow[Snapshot]:
-    """Ask once how a task stands."""
+def poll(settings: Settings, operation: Operation, task_id: str, deadline: Deadline, last: State) -> Flow[Snapshot]:
+    """Ask once how a task stands; `last` is where it stood."""
     raw = yield from read(settings, operation.id, poll_url(settings, operation, task_id), deadline, task_id)
-    return snapshot(operation, task_id, raw)
+    return snapshot(said_operation(settings.provider.operations, operation, raw), task_id, raw, last)
 
 
 class Watch:
@@ -264,10 +291,16 @@ class Watch:
     """
 
     def __init__(
-        self, settings: Settings, operation: Operation, task_id: str, expected: float, timeout: float | None
+        self,
+        settings: Settings,
+        operation: Operation,
+        task_id: str,
+        expected: float,
+        timeout: float | None,
+        state: State = State.QUEUED,
     ) -> None:
         self.settings, self.operation, self.task_id = settings, operation, task_id
-        self.expected, self.timeout = expected, timeout
+        self.expected, self.timeout, self.state = expected, timeout, state
         self.deadline = Deadline(settings, timeout)
         self.last: Snapshot | None = None
         self.warned: set[str] = set()
@@ -281,15 +314,15 @@ class Watch:
                     f"{self.operation.id}:{self.task_id} is {self.last.state} after {self.timeout:g} s; it goes on"
                 )
             yield Sleep(wait)
-        found = yield from poll(self.settings, self.operation, self.task_id, self.deadline)
-        if self.last is None or found.state is not self.last.state:
+        found = yield from poll(self.settings, self.operation, self.task_id, self.deadline, self.state)
+        if self.last is None or found.state is not self.state:
             self.settings.happened(Happening("state", self.operation.id, f"{self.task_id} {found.state}", self.task_id))
         if found.status not in _shape(self.operation).statuses and found.status not in self.warned:
             self.warned.add(found.status)
             self.settings.logger.warning(
                 "%s: the unknown status %r counts as running", self.operation.id, found.status[:80]
             )
-        self.last = found
+        self.last, self.state = found, found.state
         return found
 
     def interval(self, last: Snapshot) -> float:
@@ -334,7 +367,7 @@ def call(settings: Settings, request: Request, timeout: float | None) -> Flow[An
     if request.operation.method == "GET":
         return (yield from read(settings, request.operation.id, settings.base_url + request.target, deadline))
     sent_at = datetime.now(UTC)
-    reply = yield from request_once(settings, request, deadline)
+    reply = yield from request_once(settings, request, deadline, sent_at)
     if isinstance(reply, Answer) and outcome(reply) == "accepted":
         return decoded(blotted(settings, reply))
     if SUBMIT_SAFETY[outcome(reply)].event is Event.LOST:
@@ -355,20 +388,39 @@ class Resumable(Sink, Protocol):
         """Say what is missing, or None."""
 
 
-def download(settings: Settings, url: str, sink: Resumable, timeout: float | None, operation: str) -> Flow[None]:
+def is_page(answer: Answer) -> bool:
+    """Tell whether the answer is a web page: one to sign in, or to say sorry, instead of what was asked for."""
+    return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+
+
+def _redirected(address: str, reply: Answer | Failure) -> str | None:
+    """Return the address that a redirect names, or None."""
+    if not isinstance(reply, Answer) or reply.status not in REDIRECTS:
+        return None
+    try:
+        return urljoin(address, reply.headers["location"])
+    except (KeyError, ValueError):
+        return None
+
+
+def download(
+    settings: Settings, url: str, sink: Resumable, deadline: Deadline, operation: str, task: str
+) -> Flow[None]:
     """Fetch a result into the sink, resumed where it broke. Only the API's own origin is sent the key.
 
     Raises ProviderError for an answer such as 404, ConnectionFailed or DeadlineExceeded.
     """
-    deadline, attempt, address, hops, furthest = Deadline(settings, timeout), 0, url, 0, 0
+    attempt, address, hops, furthest = 0, url, 0, 0
     while True:
         headers = {"accept-encoding": "identity", **sink.resume()}
         signed = settings.api_key is not None and settings.own_origin(address)
         effect = Send("GET", address, headers=headers, signed=signed, deadline=deadline.at, sink=sink)
-        reply = yield from send(effect)
-        if isinstance(reply, Answer) and reply.status in REDIRECTS and "location" in reply.headers and hops < 5:
-            address, hops = urljoin(address, reply.headers["location"]), hops + 1
+        reply = yield from observed(settings, operation, effect, task)
+        if hops < 5 and (following := _redirected(address, reply)) is not None:
+            address, hops = following, hops + 1
             continue
+        if isinstance(reply, Answer) and is_page(reply):
+            raise errors.UnexpectedAnswer(reply.status, None, "a web page came instead of the video")
         problem = sink.problem() if isinstance(reply, Answer) and outcome(reply) == "accepted" else _problem(reply)
         if problem is None:
             return
@@ -380,7 +432,7 @@ def download(settings: Settings, url: str, sink: Resumable, timeout: float | Non
         if attempt >= settings.attempts or not deadline.leaves(wait):
             failed = Failure("disconnected", problem)
             raise given_up(settings, reply if _refused(reply) else failed, operation, deadline, wait)
-        settings.happened(Happening("retry", operation, f"download: {problem}; again in {wait:.1f} s"))
+        settings.happened(Happening("retry", operation, f"download: {problem}; again in {wait:.1f} s", task))
         yield Sleep(wait)
 
 

@@ -102,13 +102,12 @@ class Operation:
         return tuple((pointer, Media(**limits)) for pointer, limits in self.media.items())
 
     @cached_property
-    def media_names(self) -> tuple[str, ...]:
-        """The members of the body that are a file, where each is a simple member that may be a URL; otherwise none."""
-        fit = all(
-            not set("/~").intersection(pointer[1:]) and "url" in limits.get("encodings", ("url",))
+    def media_names(self) -> Mapping[str, bool]:
+        """The members of the body that are files or hold some, each with whether it may be a URL itself."""
+        return {
+            pointer.split("/")[1].replace("~1", "/").replace("~0", "~"): "url" in limits.get("encodings", ("url",))
             for pointer, limits in self.media.items()
-        )
-        return tuple(pointer[1:] for pointer in self.media) if fit else ("",)
+        }
 
     @cached_property
     def compound(self) -> tuple[str, ...]:

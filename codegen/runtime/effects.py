@@ -22,8 +22,8 @@ class Sink(Protocol):
         """Take the status and headers; return whether the content is wanted here."""
         ...
 
-    def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+    def write(self, chunk: bytes) -> object:
+        """Take the next bytes; async shells await what is returned where it can be awaited."""
 
 
 class Send(NamedTuple):

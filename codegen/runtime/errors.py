@@ -18,16 +18,18 @@
     ├── WireError                 the wire: no answer, or none in time
     │   ├── ConnectionFailed      nothing was accepted; safe to try again
     │   ├── SubmitOutcomeUnknown  it may have been accepted and billed; not repeated
-    │   └── DeadlineExceeded      the total time is up; the task goes on
+    │   └── DeadlineExceeded      the total time is up: of a submit nothing was accepted, a task goes on
     └── TaskError                 the task's own end
         ├── TaskFailed
         └── TaskCanceled
 
-Every error that happens after a submit has `.task`, from which the work can be resumed.
+Every error that happens after a submit has `.task`, from which the work can be resumed. One that was pickled or copied
+has its `.token` instead: `client.task(error.token)`.
 """
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -39,9 +41,14 @@ if TYPE_CHECKING:
 
 
 class ClientError(Exception):
-    """The base of all errors of this package; `task` is the task it happened to, where there is one."""
+    """The base of all errors of this package; `task` is the task it happened to, `token` its token, if there is one."""
 
     task: Task | AsyncTask | None = None
+    token: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = {name: value for name, value in self.__dict__.items() if name != "task"}  # it holds the connections
+        return copyreg.__newobj__, (type(self), *self.args), kept  # type: ignore[attr-defined] # typeshed lacks it
 
 
 class ConfigurationError(ClientError, ValueError):
@@ -55,9 +62,6 @@ class InvalidRequest(ClientError, ValueError):
         self.operation, self.violations = operation, tuple(violations)
         lines = "\n".join(f"  - {found}" for found in self.violations)
         super().__init__(f"{operation} was not sent:\n{lines}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.operation, self.violations)
 
 
 class ProviderError(ClientError):
@@ -79,8 +83,8 @@ class ProviderError(ClientError):
     ) -> None:
         self.status, self.code, self.message, self.request_id = status, code, message, request_id
         self.body, self.retry_after = body, retry_after
-        parts = [f"HTTP {status}", *([str(code)] if code not in (None, "", status) else [])]
-        shown = " ".join(parts) + (f": {message}" if message else "")
+        parts = [f"HTTP {status}" if status else "", str(code) if code not in (None, "", status) else ""]
+        shown = ": ".join(part for part in (" ".join(filter(None, parts)), message) if part)
         super().__init__(shown + (f" (request {request_id})" if request_id else ""))
 
 
@@ -125,7 +129,7 @@ class ServerError(ProviderError):
 
 
 class UnexpectedAnswer(ProviderError):
-    """An answer that is not what the provider documents."""
+    """An answer that is not what the provider documents; `status` is 0 where it was no HTTP answer but a webhook."""
 
 
 class WireError(ClientError):
@@ -139,8 +143,9 @@ class ConnectionFailed(WireError, ConnectionError):
 class SubmitOutcomeUnknown(WireError):
     """A submit was sent and no answer tells whether it was accepted; it was not sent again.
 
-    `sha256` is the hash of the body as sent, `sent_at` when (UTC), `operation` what. Look at the provider's own list of
-    tasks, or its billing, before sending it again. `cause` is the provider's error where it answered with one.
+    `operation` says what, `sent_at` when (UTC), `sha256` is the hash of path, line feed and body as sent. Look at the
+    provider's own list of tasks, or its billing, before sending it again. `cause` is the provider's error where it
+    answered with one.
     """
 
     def __init__(
@@ -153,12 +158,9 @@ class SubmitOutcomeUnknown(WireError):
             " sending it again."
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.operation, self.sha256, self.sent_at, self.problem, self.cause)
-
 
 class DeadlineExceeded(WireError, TimeoutError):
-    """The total time is up. A task that was submitted goes on; `task.wait()` resumes."""
+    """The total time is up. Of a submit nothing was accepted; a task goes on, and `task.wait()` resumes."""
 
 
 class TaskError(ClientError):

@@ -9,8 +9,8 @@ LOST ends in UNCERTAIN. Two properties follow from the table alone, and are test
 - from QUEUED on, every event leads to a state that can be polled or to an end: nothing that was paid for is lost. An
   unknown status word means "still running"; providers add words.
 
-A provider may fall back from RUNNING to QUEUED (a worker died). The ends have no way out: a task that ended is not
-polled again.
+A provider may fall back from RUNNING to QUEUED (a worker died). The ends have no way out: a task that ended
+is only asked again for fresh addresses of its result, and whatever it says then, it stays what it was.
 """
 
 from __future__ import annotations

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 from typing import Any, TypeGuard
 from urllib.parse import quote, urlencode
 
 from specs.checks import Source, Violation, exceeded, is_a, is_array, is_object, number, total, violation
 
-from .description import Operation, first, types
+from .description import Operation, Summed, first, types
 from .errors import InvalidRequest
-from .inputs import encode_media, readable, shortened
-from .settings import Validate
+from .inputs import encode_media, is_file, readable, shortened
+from .settings import Validate, checked
 
 
 class RequestWarning(UserWarning):
@@ -37,7 +41,7 @@ class Request:
 
     @cached_property
     def sha256(self) -> str:
-        """The hash of target and body: what is the same request."""
+        """The hash of path, line feed and body: what is the same request."""
         return hashlib.sha256(self.target.encode() + b"\n" + (self.content or b"")).hexdigest()
 
     @property
@@ -54,6 +58,7 @@ class Request:
 
 def build(operation: Operation, given: Mapping[str, Any], validate: Validate = "error") -> Request:
     """Return the request. Raises InvalidRequest with every violation, unless `validate` says otherwise."""
+    checked(validate)
     body = {name: value for name, value in given.items() if value is not None}
     for name in operation.renamed:
         if name in body:
@@ -64,33 +69,64 @@ def build(operation: Operation, given: Mapping[str, Any], validate: Validate = "
     target = operation.path
     if operation.elsewhere:
         body, target = _split(operation, body)
-    found = encode_media(operation, body) if operation.media else None
-    if operation.summed is not None:
-        _fill_sum(operation, body)
+    found = encode_media(operation, body, validate) if operation.media else []
+    filled = _fill_sum(operation, body) if operation.summed is not None else None
+    wrong = [] if validate == "off" else check(operation, body)
     odd: tuple[Violation, ...] = ()
-    if validate != "off" and ((wrong := check(operation, body)) or found):
-        odd = _judge(operation, [*wrong, *(found or ())], validate)
-    return Request(operation, body, target, _dumped(operation, body), odd)
+    if wrong or found:
+        odd = _judge(operation, [*(_as_sum(filled, each) if filled else each for each in wrong), *found], validate)
+    return Request(operation, body, target, _dumped(operation, body, validate != "off" and not wrong), odd)
 
 
-def _dumped(operation: Operation, body: dict[str, Any]) -> bytes | None:
+def _dumped(operation: Operation, body: dict[str, Any], sound: bool) -> bytes | None:
     """Return the body as JSON. Raises InvalidRequest for what JSON cannot say, whatever `validate` is."""
     if operation.holds is None:
         return None
-    try:
-        return operation.dump(body)
-    except ValueError:
-        if wrong := list(_members(operation, body, "", "")):
-            raise InvalidRequest(operation.id, wrong) from None
-        raise
+    with suppress(ValueError):  # half of a surrogate pair, which `holds` does not look for
+        if sound:
+            return operation.dump(body)
+    if unsayable := list(_unsayable(operation, body, "")):
+        raise InvalidRequest(operation.id, unsayable)
+    return operation.dump(body)
 
 
 def _judge(operation: Operation, found: list[Violation], validate: Validate) -> tuple[Violation, ...]:
+    if validate == "off":
+        return ()
     if validate == "error" and (errors := [v for v in found if v.severity == "error"]):
         raise InvalidRequest(operation.id, errors)
+    frame, level, ours = sys._getframe(), 1, __name__.partition(".")[0]
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == ours:
+        frame, level = frame.f_back, level + 1
     for odd in found:
-        warnings.warn(f"{operation.id}: {odd}", RequestWarning, stacklevel=5)
+        warnings.warn(f"{operation.id}: {odd}", RequestWarning, stacklevel=level)
     return tuple(found)
+
+
+def _unsayable(operation: Operation, value: Any, place: str) -> Iterator[Violation]:
+    """Yield what JSON cannot say: it is refused whatever `validate` is, since something else would be sent."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            step = str(name).replace("~", "~0").replace("/", "~1")
+            yield from _unsayable(operation, member, f"{place}/{step}")
+    elif is_array(value):
+        for index, item in enumerate(value):
+            yield from _unsayable(operation, item, f"{place}/{index}")
+    elif refusal := no_json(value):
+        yield _broken(operation, re.sub(r"/\d+(?=/|$)", "/*", place), place, "type", value, refusal)
+
+
+def no_json(value: Any) -> str:
+    """Return why JSON cannot say the value, or nothing."""
+    if is_file(value):
+        return "is a file, and only an image may be one"
+    if isinstance(value, str):
+        return "" if _encodes(value) else "is no text that UTF-8 can carry: it has half of a surrogate pair"
+    if value is None or isinstance(value, (int, dict, list)):
+        return ""
+    if isinstance(value, float):
+        return "" if isfinite(value) else f"is {value}, which JSON has no number for"
+    return f"is of the type {type(value).__name__}, which JSON does not have"
 
 
 def plain(value: Any) -> Any:
@@ -133,13 +169,23 @@ def _split(operation: Operation, values: dict[str, Any]) -> tuple[dict[str, Any]
     return body, path + (f"?{urlencode(query)}" if query else "")
 
 
-def _fill_sum(operation: Operation, body: dict[str, Any]) -> None:
-    """Set the total to the sum of the shots where it is left out."""
+def _fill_sum(operation: Operation, body: dict[str, Any]) -> Summed | None:
+    """Set the total to the sum of the shots where it is left out; return what was filled in."""
     summed = operation.summed
     if summed is not None and summed.total not in body and body.get(summed.array):
         found = total(body[summed.array], (summed.member,), summed.default)
         if found is not None:
             body[summed.total] = found
+            return summed
+    return None
+
+
+def _as_sum(summed: Summed, found: Violation) -> Violation:
+    """Return the violation; of a total that nobody gave it says where it comes from."""
+    if f"/{summed.total}" not in found.given:
+        return found
+    sums = f"{found.given[f'/{summed.total}']} is the sum of `{summed.array}[].{summed.member}`"
+    return replace(found, message=f"{found.message.removesuffix('.')}; {sums}.")
 
 
 def check(operation: Operation, body: dict[str, Any]) -> list[Violation]:
@@ -181,7 +227,10 @@ def _value(operation: Operation, pointer: str, place: str, holder: Any, key: str
     kinds = types(described.limits)
     if isinstance(value, float) and value.is_integer() and "integer" in kinds and "number" not in kinds:
         holder[key] = value = int(value)
-    if (kinds and not is_a(value, kinds)) or (isinstance(value, str) and not _encodes(value)):
+    if refusal := no_json(value):
+        yield _broken(operation, pointer, place, "type", value, refusal)
+        return
+    if kinds and not is_a(value, kinds):
         yield _broken(operation, pointer, place, "type", value)
     for keyword in exceeded(value, described.limits):
         yield _broken(operation, pointer, place, keyword, value)
@@ -200,11 +249,11 @@ def _encodes(text: str) -> bool:
         return False
 
 
-def _broken(operation: Operation, pointer: str, place: str, keyword: str, given: Any) -> Violation:
+def _broken(operation: Operation, pointer: str, place: str, keyword: str, given: Any, refusal: str = "") -> Violation:
     """Return the violation with the id, limit, words and source that it has everywhere else."""
     described = operation.by_pointer.get(pointer)
     limit = described.limits.get(keyword) if described else None
-    refusal = operation.refusals.get((keyword, repr(limit)), f"breaks {keyword}")
+    refusal = refusal or operation.refusals.get((keyword, repr(limit)), f"breaks {keyword}")
     return Violation(
         rule=f"{readable(pointer) or 'body'}.{keyword}", pointers=(place,),
         given={} if keyword == "required" else {place: shortened(given)},

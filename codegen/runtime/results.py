@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,25 +11,34 @@ from typing import IO, TYPE_CHECKING, Any
 
 from . import core
 from .effects import Answer, Flow
-from .errors import UnexpectedAnswer
-from .settings import DEFAULT, Timeout, Unset
+from .errors import ClientError, ProviderError, UnexpectedAnswer
+from .settings import DEFAULT, Timeout, seconds
 from .wire import AsyncShell, SyncShell
 
 if TYPE_CHECKING:
     from .tasks import AsyncTask, Task
 
 OnBytes = Callable[[int, int | None], object]
-"""Called with the bytes received and the whole length, where the server tells it."""
+"""Called with the bytes received and the whole length, where the server tells it; async clients await what can be."""
+
+
+EXPIRED = (403, 404, 410)
+"""What an address that was good for an hour or so answers later: the task has a fresh one."""
 
 
 class Part:
-    """A download on its way: bytes go to `name.part` beside the target, which takes its place when all is there."""
+    """A download on its way: bytes go to `name.part` beside the target, which takes its place when all is there.
+
+    Raises OSError where no file can be put there.
+    """
 
     def __init__(self, target: Path, on_bytes: OnBytes | None) -> None:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a video is saved as a file; there is a folder", str(target))
         self.target, self.on_bytes = target, on_bytes
         self.path = target.with_name(f"{target.name}.{os.getpid()}-{id(self):x}.part")
         self.received, self.length, self.validator = 0, None, ""
-        self.file: IO[bytes] | None = None
+        self.file: IO[bytes] = self.path.open("wb")
 
     length: int | None
 
@@ -47,15 +57,13 @@ class Part:
             return True
         if answer.status in {206, core.RANGE_NOT_SATISFIABLE}:
             self.received, self.validator = 0, ""
-        if answer.status != 200:
+        if answer.status != 200 or core.is_page(answer):
             return False
         headers, encoded = answer.headers, "content-encoding" in answer.headers  # encoded bytes cannot be counted
         length, etag = headers.get("content-length", ""), headers.get("etag", "")
         self.length = int(length) if length.isdigit() and not encoded else None
         self.validator = "" if encoded or etag.startswith("W/") else etag or headers.get("last-modified", "")
         self.received = 0
-        if self.file is None:
-            self.file = self.path.open("w+b")
         self.file.seek(0)
         self.file.truncate()
         return True
@@ -66,14 +74,11 @@ class Part:
         whole = self.length is None or place.endswith((f"/{self.length}", "/*"))
         return same and whole and place.startswith(f"bytes {self.received}-")
 
-    def write(self, chunk: bytes) -> None:
-        """Append."""
-        if self.file is None:
-            raise RuntimeError("bytes came before a head")
+    def write(self, chunk: bytes) -> object:
+        """Append; return what the callback returns, to be awaited where it can be."""
         self.file.write(chunk)
         self.received += len(chunk)
-        if self.on_bytes is not None:
-            self.on_bytes(self.received, self.length)
+        return None if self.on_bytes is None else self.on_bytes(self.received, self.length)
 
     def problem(self) -> str | None:
         """Say how much is missing, or None."""
@@ -85,16 +90,14 @@ class Part:
 
     def finish(self) -> None:
         """Put the file in its place."""
-        if self.file is not None:
-            self.file.flush()
-            os.fsync(self.file.fileno())
-            self.file.close()
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
         self.path.replace(self.target)
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        if self.file is not None:
-            self.file.close()
+        self.file.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -105,19 +108,44 @@ class _Video:
     url: str
     ttl: float | None
     task: Any = field(repr=False)
+    position: int = field(default=0, repr=False)
 
     def _saving(self, path: Path, on_bytes: OnBytes | None, timeout: Timeout) -> Flow[Path]:
         settings = self.task.shell.settings
-        limit = settings.download_timeout if isinstance(timeout, Unset) else timeout
-        part = Part(path, on_bytes)
+        deadline = core.Deadline(settings, seconds(timeout, default=settings.download_timeout))
+
+        def whole() -> Flow[Path]:
+            part = Part(path, on_bytes)
+            try:
+                yield from self._fetched(part, deadline)
+                part.finish()
+            except BaseException:
+                part.discard()
+                raise
+            return path
+
+        saving: Flow[Path] = self.task.carrying(whole())
+        return saving
+
+    def _fetched(self, part: Part, deadline: core.Deadline) -> Flow[None]:
+        settings, operation, task = self.task.shell.settings, self.task.operation.id, self.task.id
         try:
-            yield from core.download(settings, self.url, part, limit, self.task.operation.id)
-            part.finish()
-        except BaseException as error:
-            part.discard()
-            self.task.told(error)
-            raise
-        return path
+            yield from core.download(settings, self.url, part, deadline, operation, task)
+        except ProviderError as refused:
+            if refused.status not in EXPIRED or (url := (yield from self._fresh(deadline))) is None:
+                raise
+            yield from core.download(settings, url, part, deadline, operation, task)
+
+    def _fresh(self, deadline: core.Deadline) -> Flow[str | None]:
+        """Ask the task for the video's address of now; None where it gives no other."""
+        task = self.task
+        try:
+            asked = core.poll(task.shell.settings, task.operation, task.id, deadline, task.state)
+            found = yield from task.stepping(asked)
+        except ClientError:  # what the old address was answered says more
+            return None
+        urls = [url for url, _ in core.videos(task.operation, found.raw)]
+        return next((url for url in urls[self.position : self.position + 1] if url != self.url), None)
 
 
 class Video(_Video):
@@ -128,7 +156,8 @@ class Video(_Video):
     ) -> Path:
         """Download to `path`, which appears only when it is complete; return it.
 
-        Raises ProviderError (the URL has expired), ConnectionFailed, DeadlineExceeded or OSError.
+        An address that has expired is asked for anew. Raises ProviderError, ConnectionFailed, DeadlineExceeded or
+        OSError.
         """
         shell: SyncShell = self.task.shell
         return shell.run(self._saving(Path(path), on_bytes, timeout))
@@ -142,7 +171,8 @@ class AsyncVideo(_Video):
     ) -> Path:
         """Download to `path`, which appears only when it is complete; return it.
 
-        Raises ProviderError (the URL has expired), ConnectionFailed, DeadlineExceeded or OSError.
+        An address that has expired is asked for anew. Raises ProviderError, ConnectionFailed, DeadlineExceeded or
+        OSError.
         """
         shell: AsyncShell = self.task.shell
         return await shell.run(self._saving(Path(path), on_bytes, timeout))
@@ -162,7 +192,7 @@ class _Result:
         found = core.videos(self.task.operation, self.snapshot.raw)
         if not found:
             error = UnexpectedAnswer(200, None, "the task succeeded but gives no video", body=self.raw)
-            error.task = self.task
+            self.task.told(error)
             raise error
         return found
 
@@ -175,7 +205,7 @@ class VideoResult(_Result):
     @property
     def videos(self) -> tuple[Video, ...]:
         """All videos. Raises UnexpectedAnswer where the provider gives none."""
-        return tuple(Video(url, ttl, self.task) for url, ttl in self._urls())
+        return tuple(Video(*found, self.task, number) for number, found in enumerate(self._urls()))
 
     @property
     def video(self) -> Video:
@@ -191,7 +221,7 @@ class AsyncVideoResult(_Result):
     @property
     def videos(self) -> tuple[AsyncVideo, ...]:
         """All videos. Raises UnexpectedAnswer where the provider gives none."""
-        return tuple(AsyncVideo(url, ttl, self.task) for url, ttl in self._urls())
+        return tuple(AsyncVideo(*found, self.task, number) for number, found in enumerate(self._urls()))
 
     @property
     def video(self) -> AsyncVideo:

@@ -16,6 +16,7 @@ from .lifecycle import Event
 
 Outcome = Literal[
     "not connected", "timed out", "disconnected", "accepted", "rate limited", "refused", "server error", "redirect",
+    "elsewhere",
 ]  # fmt: skip
 
 
@@ -36,6 +37,7 @@ SUBMIT_SAFETY: Mapping[Outcome, Row] = {
     "disconnected": Row("the connection broke after sending began", Event.LOST, True, "it may have arrived"),
     "server error": Row("500, 502, 503, 504", Event.LOST, True, "a gateway may fail after the work was taken on"),
     "redirect": Row("301, 302, 307, 308", Event.REFUSED, False, "not followed: the key stays with its own origin"),
+    "elsewhere": Row("303 and every other 3xx", Event.LOST, False, "303 says that the answer stands elsewhere"),
     "refused": Row("400, 401, 402, 403, 404, 422", Event.REFUSED, False, "the provider says what is wrong"),
     "accepted": Row("2xx with a task id", Event.ACCEPTED, False, "a 2xx without an id counts as no answer"),
 }  # fmt: skip
@@ -51,7 +53,7 @@ def outcome(reply: Answer | Failure) -> Outcome:
         return "server error"
     if reply.status >= 400:
         return "refused"
-    return "redirect" if reply.status >= 300 else "accepted"
+    return "accepted" if reply.status < 300 else "redirect" if reply.status in (301, 302, 307, 308) else "elsewhere"
 
 
 def backoff(attempt: int, chance: float, *, first: float = 0.5, cap: float = 8.0) -> float:
@@ -66,7 +68,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         return None
     try:
         return max(0.0, float(text)) if text.replace(".", "", 1).isdigit() else _until(text, now or datetime.now(UTC))
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):  # the library raises each of them for dates that are none
         return None
 
 

@@ -10,8 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from inspect import iscoroutinefunction
+from math import isnan
 from typing import Final, Literal, TypedDict
 from urllib.parse import urlsplit
+
+from specs.checks import number
 
 from .description import Provider
 from .errors import ConfigurationError
@@ -46,8 +50,8 @@ class Secret:
         return self._text
 
     def hide(self, text: str) -> str:
-        """Return the text with the secret blotted out."""
-        return text.replace(self._text, "***")
+        """Return the text with the secret blotted out; a stand-in of a few letters, as tests use, is none."""
+        return text.replace(self._text, "***") if len(self._text) >= 8 else text
 
     def __repr__(self) -> str:
         return "***"
@@ -71,9 +75,11 @@ class Happening:
 class Options(TypedDict, total=False):
     """What a client can be told besides key and address. Times are in seconds.
 
-    `submit_timeout` is the total time of a submit with its retries; `wait_timeout` that of a wait, by default derived
-    from what the model is expected to take; `attempts` how often a request is tried at most; `poll_interval` fixes the
-    time between polls, which otherwise follows the expected time; `on_event` is called with each `Happening`.
+    `validate` says what to do with a request that breaks the contract; `submit_timeout` is the total time of a submit
+    with its retries; `wait_timeout` that of a wait, by default derived from what the model is expected to take;
+    `download_timeout` that of a download; `attempts` how often a request is tried at most; `poll_interval` fixes the
+    time between polls, which otherwise follows the expected time; `on_event`, a plain function, is called with each
+    `Happening`: what it raises is logged, since the request that it tells of goes on. A total of None is no limit.
     """
 
     validate: Validate
@@ -93,7 +99,7 @@ class Options(TypedDict, total=False):
 class Settings:
     """A client's set-up: what `Options` says, with the defaults, key and address."""
 
-    provider: Provider
+    provider: Provider = field(repr=False)
     api_key: Secret | None
     base_url: str
     validate: Validate = "error"
@@ -109,10 +115,16 @@ class Settings:
     chance: Callable[[], float] = field(default=random.random, repr=False)
 
     def __post_init__(self) -> None:
-        if self.validate not in ("error", "warn", "off"):
-            raise ConfigurationError(f"validate is {self.validate!r}; use error, warn or off")
+        checked(self.validate)
+        for name in ("submit_timeout", "wait_timeout", "download_timeout", "poll_interval"):
+            seconds(getattr(self, name), name)
+        for name in ("connect_timeout", "read_timeout"):
+            if seconds(getattr(self, name), name) is None:
+                raise ConfigurationError(f"{name} is None; give a number of seconds")
         if self.attempts < 1:
             raise ConfigurationError(f"attempts is {self.attempts}; at least 1 is needed")
+        if iscoroutinefunction(self.on_event):
+            raise ConfigurationError("on_event is a coroutine function; it is called, not awaited: give a plain one")
 
     def changed(self, options: Options) -> Settings:
         """Return the settings with some of them replaced. Raises ConfigurationError for an unknown one."""
@@ -127,24 +139,38 @@ class Settings:
         """The package's logger: requests at DEBUG, submits and retries at INFO."""
         return logging.getLogger(self.provider.package)
 
+    def submit_limit(self, timeout: Timeout) -> float | None:
+        """Return the total seconds of a submit or a call: as asked for, or as set up. Raises ConfigurationError."""
+        return seconds(timeout, default=self.submit_timeout)
+
     def wait_limit(self, expected: float, timeout: Timeout) -> float | None:
-        """Return the total seconds of a wait: as asked for, as set up, or ten times the expected time plus a minute."""
-        for stated in (timeout, self.wait_timeout):
-            if not isinstance(stated, Unset):
-                return stated
-        return 60.0 + 10.0 * expected
+        """Return the total seconds of a wait: as asked for, as set up, or ten times the expected time plus a minute.
+
+        Raises ConfigurationError for what is no time.
+        """
+        return seconds(timeout, default=seconds(self.wait_timeout, default=60.0 + 10.0 * expected))
+
+    def hide(self, text: str) -> str:
+        """Return the text without the API key."""
+        return text if self.api_key is None else self.api_key.hide(text)
 
     def watched(self, level: int) -> bool:
         """Tell whether a hook or a log of that level wants to know."""
         return self.on_event is not None or self.logger.isEnabledFor(level)
 
     def happened(self, happening: Happening) -> None:
-        """Log what happened and tell the hook."""
+        """Log what happened and tell the hook, which stops nothing: an id that was paid for may be on its way."""
         level = logging.DEBUG if happening.kind in ("request", "answer") else logging.INFO
-        if self.logger.isEnabledFor(level):
-            self.logger.log(level, "%s %s: %s", happening.operation, happening.kind, happening.detail)
-        if self.on_event is not None:
-            self.on_event(happening)
+        said = f"{happening.operation} {happening.kind}: {happening.detail}"
+        self.logger.log(level, "%s", said)
+        try:
+            if self.on_event is not None:
+                self.on_event(happening)
+        except Exception:
+            self.logger.exception("on_event failed; it was told: %s", said)
+        except BaseException as error:  # Ctrl-C
+            error.add_note(said)
+            raise
 
     def key(self) -> Secret:
         """Return the API key. Raises ConfigurationError where there is none."""
@@ -170,9 +196,29 @@ def settings(
     if key is not None and (not key.isascii() or not key.isprintable() or key != key.strip()):
         raise ConfigurationError("the API key has blanks around it or characters that no header can carry")
     address = (base_url or values.get(f"{provider.environment}_BASE_URL") or provider.base_url).rstrip("/")
-    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
+    if "@" in address.partition("//")[2].partition("/")[0]:
+        raise ConfigurationError(
+            "the base URL has a user or password in it; let a hook of your own httpx client add it"
+        )
+    if origin(address)[0] not in ("http", "https") or not origin(address)[1]:
         raise ConfigurationError(f"the base URL {address!r} is no http or https address")
     return Settings(provider, Secret(key) if key else None, address).changed(options or {})
+
+
+def checked(validate: Validate) -> Validate:
+    """Return what it is. Raises ConfigurationError for a word that means nothing."""
+    if validate not in ("error", "warn", "off"):
+        raise ConfigurationError(f"validate is {validate!r}; use error, warn or off")
+    return validate
+
+
+def seconds(given: Timeout, name: str = "timeout", default: float | None = None) -> float | None:
+    """Return a total time: as given, or the default. Raises ConfigurationError for what is no number of seconds."""
+    if isinstance(given, Unset):
+        return default
+    if given is not None and (number(given) is None or isnan(given)):
+        raise ConfigurationError(f"{name} is {given!r}; give a number of seconds, or None for no limit")
+    return given
 
 
 _PORTS = {"http": 80, "https": 443}

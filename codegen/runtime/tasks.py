@@ -46,9 +46,10 @@ class _Task(Generic[S]):
     def told(self, error: BaseException) -> None:
         """Give an error this task, so that the work can be resumed from it."""
         if isinstance(error, ClientError):
-            error.task = self  # type: ignore[assignment] # the two subclasses are the whole union
+            error.task, error.token = self, self.token  # type: ignore[assignment] # the two subclasses are the union
         elif not isinstance(error, GeneratorExit):
-            error.add_note(f"the task goes on; resume it with client.task({self.token!r})")
+            seen = "not polled yet" if self.snapshot is None else f"last seen {self.state}"
+            error.add_note(f"the task is {self.token} ({seen}); this token resumes it")
 
     def carrying(self, flow: Flow[T]) -> Flow[T]:
         """Run the flow; whatever goes wrong in it carries this task."""
@@ -61,19 +62,21 @@ class _Task(Generic[S]):
     def watch(self, timeout: Timeout) -> Watch:
         settings = self.shell.settings
         limit = settings.wait_limit(self.expected, timeout)
-        return Watch(settings, self.operation, self.id, self.expected, limit)
+        return Watch(settings, self.operation, self.id, self.expected, limit, self.state)
 
-    def step(self, watch: Watch) -> Flow[Snapshot]:
-        found = yield from self.carrying(watch.step())
-        self.snapshot = found
+    def seen(self, found: Snapshot) -> Snapshot:
+        """Keep what was told; an id alone does not tell which operation made the task, its first poll may."""
+        self.snapshot, self.operation = found, self.shell.settings.provider.operations[found.operation]
         return found
+
+    def stepping(self, step: Flow[Snapshot]) -> Flow[Snapshot]:
+        return self.seen((yield from self.carrying(step)))
 
     def waiting(self, tell: Callable[[Snapshot], Flow[None]], timeout: Timeout) -> Flow[Snapshot]:
         """Wait for the end of the task; `tell` is run with each snapshot."""
 
         def told(found: Snapshot) -> Flow[None]:
-            self.snapshot = found
-            yield from tell(found)
+            yield from tell(self.seen(found))
 
         def whole() -> Flow[Snapshot]:
             if self.snapshot is not None and self.snapshot.ended:
@@ -97,8 +100,8 @@ class Task(_Task[SyncShell]):
     """One task at the provider. Iterating gives its snapshots until it ends."""
 
     def refresh(self) -> Snapshot:
-        """Ask once how it stands."""
-        return self.shell.run(self.step(self.watch(self.shell.settings.submit_timeout)))
+        """Ask once how it stands; one that has ended stays so, and is asked for fresh addresses of its result."""
+        return self.shell.run(self.stepping(self.watch(self.shell.settings.submit_timeout).step()))
 
     def wait(self, *, on_progress: OnProgress | None = None, timeout: Timeout = DEFAULT) -> VideoResult:
         """Wait until it has ended and return the result.
@@ -109,17 +112,16 @@ class Task(_Task[SyncShell]):
         return VideoResult(self.shell.run(self.waiting(telling(on_progress), timeout)), self)
 
     def __iter__(self) -> Iterator[Snapshot]:
-        watch = self.watch(DEFAULT)
-        while watch.last is None or not watch.last.ended:
-            yield self.shell.run(self.step(watch))
+        for step in self.watch(DEFAULT).steps():
+            yield self.shell.run(self.stepping(step))
 
 
 class AsyncTask(_Task[AsyncShell]):
     """One task at the provider. Iterating (`async for`) gives its snapshots until it ends."""
 
     async def refresh(self) -> Snapshot:
-        """Ask once how it stands."""
-        return await self.shell.run(self.step(self.watch(self.shell.settings.submit_timeout)))
+        """Ask once how it stands; one that has ended stays so, and is asked for fresh addresses of its result."""
+        return await self.shell.run(self.stepping(self.watch(self.shell.settings.submit_timeout).step()))
 
     async def wait(self, *, on_progress: OnProgress | None = None, timeout: Timeout = DEFAULT) -> AsyncVideoResult:
         """Wait until it has ended and return the result.
@@ -130,9 +132,8 @@ class AsyncTask(_Task[AsyncShell]):
         return AsyncVideoResult(await self.shell.run(self.waiting(telling(on_progress), timeout)), self)
 
     async def __aiter__(self) -> AsyncIterator[Snapshot]:
-        watch = self.watch(DEFAULT)
-        while watch.last is None or not watch.last.ended:
-            yield await self.shell.run(self.step(watch))
+        for step in self.watch(DEFAULT).steps():
+            yield await self.shell.run(self.stepping(step))
 
 
 def route(operations: Mapping[str, Operation], id_or_token: str, operation: str | None) -> tuple[Operation, str]:

@@ -35,22 +35,22 @@ def parse(provider: Provider, body: bytes | str, headers: Mapping[str, str] | No
 
     Raises UnexpectedAnswer where no task can be found in it.
     """
-    named = {name.lower(): value for name, value in (headers or {}).items()}
-    sort = named.get("content-type", "application/json")
+    sort = next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), "of no type")
     try:
-        raw: Any = json.loads(body) if "json" in sort.lower() else None
+        raw: Any = json.loads(body)
     except (ValueError, RecursionError):
         raw = None
     if not is_object(raw):
-        raise UnexpectedAnswer(200, None, "the webhook's body is no JSON object")
+        raise UnexpectedAnswer(0, None, f"the webhook's body ({sort[:80]}) is no JSON object")
     payload = next((raw[name] for name in ("payload", "data") if is_object(raw.get(name))), raw)
     for operation in provider.operations.values():
         if operation.task is None:
             continue
-        task_id = first(payload, *operation.task.polled.get("id", ()))
+        task_id = core.task_id_of(first(payload, *operation.task.polled.get("id", ())))
         status = first(payload, *operation.task.polled["status"])
-        if task_id is not None and status is not None:
-            found = core.snapshot(operation, str(task_id), payload)
+        if task_id and status is not None:
+            operation = core.said_operation(provider.operations, operation, payload)
+            found = core.snapshot(operation, task_id, payload)
             urls = tuple(url for url, _ in core.videos(operation, payload))
             return WebhookEvent(str(raw.get("event_type") or raw.get("type") or ""), found, urls, raw)
-    raise UnexpectedAnswer(200, None, "the webhook tells of no task", body=raw)
+    raise UnexpectedAnswer(0, None, "the webhook tells of no task", body=raw)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx
 
 from .effects import Answer, Effect, Failure, Flow, Reply, Send, Sleep
+from .errors import ConfigurationError
 from .settings import Settings
 
 T = TypeVar("T")
@@ -61,9 +62,7 @@ class _Wire:
         )
 
     def failure(self, error: Exception) -> Failure:
-        text = type(error).__name__ + (f": {error}" if str(error) else "")
-        if self.settings.api_key is not None:
-            text = self.settings.api_key.hide(text)
+        text = self.settings.hide(type(error).__name__ + (f": {error}" if str(error) else ""))
         if isinstance(error, _NOT_CONNECTED):
             return Failure("not connected", text)
         timed_out = isinstance(error, (httpx.TimeoutException, _TooLateError))
@@ -71,6 +70,15 @@ class _Wire:
 
     def late(self, effect: Send) -> bool:
         return effect.deadline is not None and self.settings.clock() > effect.deadline
+
+
+AnyHttpClient = TypeVar("AnyHttpClient", httpx.Client, httpx.AsyncClient)
+
+
+def _opened(client: AnyHttpClient) -> AnyHttpClient:
+    if client.is_closed:
+        raise ConfigurationError("the HTTP client is closed")
+    return client
 
 
 _EXPIRED = Failure("not connected", "no time was left to send it")
@@ -85,14 +93,15 @@ class _Collect:
         self.sink = effect.sink if effect.sink is not None and effect.sink.start(self.answer) else None
         self.chunks: list[bytes] = []
 
-    def take(self, chunk: bytes) -> None:
-        if self.sink is not None:
-            self.sink.write(chunk)
-        elif (size := self.size + len(chunk)) <= MAX_JSON_BYTES:
-            self.chunks.append(chunk)
-            self.size = size
+    def take(self, chunk: bytes) -> object:
         if self.wire.late(self.effect):
             raise _TooLateError("the total time passed while the answer was arriving")
+        if self.sink is not None:
+            return self.sink.write(chunk)
+        if (size := self.size + len(chunk)) <= MAX_JSON_BYTES:
+            self.chunks.append(chunk)
+            self.size = size
+        return None
 
     def done(self) -> Answer:
         return Answer(self.answer.status, self.answer.headers, b"".join(self.chunks))
@@ -110,7 +119,7 @@ class SyncShell(_Wire):
         """Return the HTTP client, made now if need be."""
         if self.own is None:
             self.own = httpx.Client(follow_redirects=False)
-        return self.own
+        return _opened(self.own)
 
     def close(self) -> None:
         """Close the HTTP client, unless it was borrowed."""
@@ -172,7 +181,7 @@ class AsyncShell(_Wire):
         """Return the HTTP client, made now if need be."""
         if self.own is None:
             self.own = httpx.AsyncClient(follow_redirects=False)
-        return self.own
+        return _opened(self.own)
 
     async def close(self) -> None:
         """Close the HTTP client, unless it was borrowed."""
@@ -217,7 +226,8 @@ class AsyncShell(_Wire):
             try:
                 collect = _Collect(self, effect, response)
                 async for chunk in response.aiter_bytes():
-                    collect.take(chunk)
+                    if isinstance(told := collect.take(chunk), Awaitable):
+                        await told
             finally:
                 await response.aclose()
         except (*_ERRORS, _TooLateError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import random
 import subprocess
@@ -129,15 +130,19 @@ def test_the_bodies_of_that_property_are_of_both_kinds(provider: str, contract: 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
 def test_what_json_has_no_number_for_is_refused(novita: ModuleType, operation: Any, wrong: float) -> None:
-    with pytest.raises(novita.InvalidRequest, match="`cfg_scale` must be number"):
-        operation.submit(image=URL, prompt="boat", cfg_scale=wrong)
+    for validate in ("error", "off"):
+        with pytest.raises(novita.InvalidRequest, match=r"`cfg_scale` is .*, which JSON has no number") as raised:
+            operation.submit(image=URL, prompt="boat", cfg_scale=wrong, validate=validate)
+        assert len(raised.value.violations) == 1
+    with pytest.raises(novita.InvalidRequest), pytest.warns(novita.RequestWarning):
+        operation.submit(image=URL, prompt="boat", cfg_scale=wrong, validate="warn")
 
 
 @pytest.mark.parametrize("validate", ["error", "off"])
 def test_half_a_character_is_refused_whatever_is_looked_at(
     novita: ModuleType, operation: Any, sent: list[httpx.Request], validate: str
 ) -> None:
-    with pytest.raises(novita.InvalidRequest, match="`prompt` must be string"):
+    with pytest.raises(novita.InvalidRequest, match="`prompt` is no text that UTF-8 can carry"):
         operation.submit(image=URL, prompt="boat \ud83d", validate=validate)
     assert sent == []
 
@@ -176,6 +181,16 @@ def operation(novita: ModuleType, sent: list[httpx.Request]) -> Any:
     return getattr(client, OPERATION)
 
 
+@pytest.fixture
+def mulerouter(sent: list[httpx.Request]) -> Any:
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(202, json={"task_info": {"id": "t1"}})
+
+    transport = httpx.MockTransport(handler)
+    return package("mulerouter").Client("key", http_client=httpx.Client(transport=transport)).kling_v3_i2v
+
+
 def body(request: httpx.Request) -> Any:
     import json
 
@@ -185,14 +200,18 @@ def body(request: httpx.Request) -> Any:
 def test_files_are_encoded_the_way_the_provider_wants(
     operation: Any, sent: list[httpx.Request], tmp_path: Path
 ) -> None:
-    import base64
-
     path = image(tmp_path / "a.png", (400, 400))
     expected = base64.b64encode(path.read_bytes()).decode()
+    data = path.read_bytes()
+
+    class Like:
+        def __fspath__(self) -> str:
+            return str(path)
+
     with path.open("rb") as file:
-        for given_ in (path, path.read_bytes(), file, expected):
+        for given_ in (path, data, file, file, expected, bytearray(data), memoryview(data), Like()):
             operation.submit(image=given_, prompt="boat")
-    assert [body(request)["image"] for request in sent] == [expected] * 4
+    assert [body(request)["image"] for request in sent] == [expected] * 8
     operation.submit(image=URL, prompt="boat")
     assert body(sent[-1]) == {"image": URL, "prompt": "boat"}
 
@@ -222,6 +241,82 @@ def test_a_file_that_is_too_large_is_not_read(novita: ModuleType, operation: Any
     with pytest.raises(novita.InvalidRequest) as raised:
         operation.submit(image=path, prompt="boat")
     assert [found.rule for found in raised.value.violations] == ["image.maxBytes"]
+
+
+@pytest.mark.parametrize("validate", ["warn", "off"])
+@pytest.mark.filterwarnings("ignore:kling_v3_0_pro_i2v")
+def test_what_is_not_refused_is_sent_whole(
+    operation: Any, sent: list[httpx.Request], tmp_path: Path, validate: str
+) -> None:
+    path = image(tmp_path / "a.png", (100, 100))
+    with path.open("ab") as file:
+        file.truncate(11 << 20)
+    operation.submit(image=path, prompt="boat", validate=validate)
+    assert base64.b64decode(body(sent[0])["image"]) == path.read_bytes()
+
+
+@pytest.mark.parametrize("validate", ["error", "warn", "off"])
+@pytest.mark.filterwarnings("ignore:kling_v3_0_pro_i2v")
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("end_image", "end_image.encodings"), ("negative_prompt", "negative_prompt.type"), ("seed", None)],
+)
+def test_a_file_that_cannot_be_sent_is_refused_whatever_is_looked_at(
+    novita: ModuleType, operation: Any, sent: list[httpx.Request], tmp_path: Path, validate: str, name: str,
+    rule: str | None,
+) -> None:  # fmt: skip
+    path = image(tmp_path / "a.png", (400, 400))
+    for given_ in (path, path.read_bytes()):
+        with pytest.raises(novita.InvalidRequest) as raised:
+            operation.submit(image=URL, prompt="boat", validate=validate, **{name: given_})
+        assert rule is None or rule in {found.rule for found in raised.value.violations}
+    assert sent == []
+
+
+def test_pictures_inside_of_elements_are_encoded(mulerouter: Any, sent: list[httpx.Request], tmp_path: Path) -> None:
+    path = image(tmp_path / "a.png", (400, 400))
+    element = {"frontal_image": path, "reference_images": [path.read_bytes(), URL]}
+    mulerouter.submit(first_frame=URL, prompt="<<<element_1>>> waves", elements=[element])
+    text = base64.b64encode(path.read_bytes()).decode()
+    assert body(sent[0])["elements"] == [{"frontal_image": text, "reference_images": [text, URL]}]
+    assert element["frontal_image"] == path
+    small = image(tmp_path / "b.png", (299, 400))
+    with pytest.raises(ValueError, match=r"`elements\[0\]\.reference_images\[0\]`: the width is 299 px"):
+        mulerouter.submit(first_frame=URL, prompt="x", elements=[{"frontal_image": path, "reference_images": [small]}])
+
+
+def test_a_mention_beyond_all_numbers_is_refused(mulerouter: Any, sent: list[httpx.Request]) -> None:
+    for number, rules in (("9", {"prompt.maxLength", "prompt-elements.refers_to"}), ("0", {"prompt.maxLength"})):
+        with pytest.raises(ValueError, match="maxLength") as raised:
+            mulerouter.submit(
+                first_frame=URL, prompt=f"<<<element_{number * 5000}1>>>", elements=[{"frontal_image": URL}]
+            )
+        assert {found.rule for found in raised.value.violations} == rules  # type: ignore[attr-defined]
+    assert sent == []
+
+
+def test_the_name_of_a_file_is_no_file(novita: ModuleType, operation: Any) -> None:
+    with pytest.raises(novita.InvalidRequest, match=r"give a file as Path\('frames/good.png'\)"):
+        operation.submit(image="frames/good.png", prompt="boat")
+
+
+def test_a_word_that_means_nothing_is_refused(novita: ModuleType, operation: Any, sent: list[httpx.Request]) -> None:
+    with pytest.raises(novita.ConfigurationError, match="'errors'"):
+        operation.submit(image=URL, prompt="boat", validate="errors")
+    assert sent == []
+
+
+def test_a_total_that_nobody_gave_is_not_blamed_on_anybody(novita: ModuleType, operation: Any) -> None:
+    shots = [{"prompt": "a", "duration": 10}, {"prompt": "b", "duration": 10}]
+    with pytest.raises(novita.InvalidRequest, match=r"15; 20 is the sum of `multi_prompt\[\]\.duration`\."):
+        operation.submit(image=URL, multi_prompt=shots)
+
+
+@pytest.mark.parametrize("method", ["request", "submit"])
+def test_a_warning_points_to_the_call(novita: ModuleType, operation: Any, method: str) -> None:
+    with pytest.warns(novita.RequestWarning) as caught:
+        getattr(operation, method)(image=URL, prompt="boat", duration=99, validate="warn")
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("wrong", ["frame.png", "ftp://x/y", "data:image/png,abc", "/etc/passwd"])

@@ -108,7 +108,7 @@ def test_every_error_after_a_submit_carries_the_task(novita: ModuleType, make_fa
 
     with pytest.raises(KeyboardInterrupt) as interrupted:
         connected(novita, fake).kling_v3_0_pro_i2v.run(image=URL, prompt="boat", on_progress=interrupting)
-    assert "resume it with client.task('kling_v3_0_pro_i2v:" in interrupted.value.__notes__[0]
+    assert "the task is kling_v3_0_pro_i2v:" in interrupted.value.__notes__[0]
 
 
 @pytest.mark.parametrize("name", specs.providers())
@@ -297,5 +297,8 @@ def test_webhooks(novita: ModuleType) -> None:
     for wrong in (b"", b"[]", b"{}", b"\xff", b'{"payload": {"task": 3}}'):
         with pytest.raises(novita.UnexpectedAnswer):
             novita.parse_webhook(wrong)
-    with pytest.raises(novita.UnexpectedAnswer):
-        novita.parse_webhook(json.dumps(result), {"Content-Type": "text/plain"})
+    assert novita.parse_webhook(json.dumps(result), {"Content-Type": "text/plain"}).token == event.token
+    with pytest.raises(novita.UnexpectedAnswer, match=r"^the webhook's body \(text/html\) is no JSON object$"):
+        novita.parse_webhook("<html>", {"Content-Type": "text/html"})
+    result["task"]["task_type"] = "KLING_V3.0_STD_I2V"  # type: ignore[index]
+    assert novita.parse_webhook(json.dumps(result)).token == "kling_v3_0_std_i2v:t1"  # noqa: S105 (no password)

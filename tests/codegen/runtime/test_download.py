@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.runtime import errors
+from codegen.runtime import core, errors
 from codegen.runtime.description import Provider
-from codegen.runtime.results import Video
-from codegen.runtime.settings import Secret, Settings
-from codegen.runtime.tasks import Task
-from codegen.runtime.wire import SyncShell
+from codegen.runtime.results import AsyncVideo, Video
+from codegen.runtime.settings import Happening, Secret, Settings
+from codegen.runtime.tasks import AsyncTask, Task
+from codegen.runtime.wire import AsyncShell, SyncShell
 
 VIDEO = bytes(range(256)) * 40
 
@@ -105,6 +107,107 @@ def test_an_expired_address_is_the_providers_error(provider: Provider, tmp_path:
         video(provider, lambda _: httpx.Response(403)).save(tmp_path / "v.mp4")
     assert raised.value.task is not None
     assert list(tmp_path.iterdir()) == []
+
+
+class Provided:
+    """A provider that gives each poll's answer a fresh address; the addresses before it have expired."""
+
+    def __init__(self, status: int = 403, polled: int = 200, fresh: bool = True) -> None:
+        self.status, self.polled, self.fresh = status, polled, fresh
+        self.seen: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(str(request.url))
+        if request.url.path == "/result":
+            new = "new" if self.fresh else "old"
+            videos = [{"url": f"https://cdn.test/{name}.mp4"} for name in (f"{new}0", f"{new}1")]
+            return httpx.Response(self.polled, json={"task": {"status": "DONE"}, "videos": videos})
+        return httpx.Response(200, content=VIDEO) if "new" in request.url.path else httpx.Response(self.status)
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_an_expired_address_is_asked_for_anew(provider: Provider, tmp_path: Path, status: int) -> None:
+    server = Provided(status)
+    task = video(provider, server).task
+    raw = {"videos": [{"url": "https://cdn.test/old0.mp4"}, {"url": "https://cdn.test/old1.mp4"}]}
+    task.snapshot = core.snapshot(task.operation, "t1", {"task": {"status": "DONE"}, **raw})
+    assert task.wait().videos[1].save(tmp_path / "v.mp4").read_bytes() == VIDEO
+    assert server.seen == [
+        "https://cdn.test/old1.mp4", "https://api.test/result?task_id=t1", "https://cdn.test/new1.mp4",
+    ]  # fmt: skip
+    assert task.snapshot.raw["videos"][1]["url"] == "https://cdn.test/new1.mp4"
+
+
+@pytest.mark.parametrize("server", [Provided(fresh=False), Provided(polled=404)], ids=["the same address", "no task"])
+def test_where_there_is_no_other_address_the_first_answer_counts(
+    provider: Provider, tmp_path: Path, server: Provided
+) -> None:
+    with pytest.raises(errors.PermissionDenied):
+        video(provider, server, "https://cdn.test/old0.mp4").save(tmp_path / "v.mp4")
+    assert len(server.seen) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_or_a_missing_folder_is_told_before_anything_is_fetched(provider: Provider, tmp_path: Path) -> None:
+    server = Server([])
+    for target, kind in ((tmp_path, IsADirectoryError), (tmp_path / "no" / "v.mp4", FileNotFoundError)):
+        with pytest.raises(kind) as raised:
+            video(provider, server).save(target)
+        assert "make:t1" in raised.value.__notes__[0]
+    assert server.seen == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_web_page_is_no_video(provider: Provider, tmp_path: Path) -> None:
+    page = httpx.Response(200, text="<html>sign in</html>", headers={"content-type": "text/html; charset=utf-8"})
+    with pytest.raises(errors.UnexpectedAnswer, match="web page") as raised:
+        video(provider, lambda _: page).save(tmp_path / "v.mp4")
+    assert raised.value.task is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("location", ["http://[", "", None])
+def test_a_redirect_to_nowhere_is_the_providers_error(provider: Provider, tmp_path: Path, location: str | None) -> None:
+    headers = {} if location is None else {"location": location}
+    with pytest.raises(errors.ProviderError, match="HTTP 302"):
+        video(provider, lambda _: httpx.Response(302, headers=headers)).save(tmp_path / "v.mp4")
+
+
+def test_log_and_hooks_see_downloads_without_their_signature(
+    provider: Provider, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[Happening] = []
+    settings = Settings(provider, Secret("sk-very-secret"), "https://api.test", on_event=told.append)
+    shell = SyncShell(settings, httpx.Client(transport=httpx.MockTransport(Server([]))))
+    with caplog.at_level(logging.DEBUG, "test_kling"):
+        url = "https://user:pw@cdn.test/v.mp4?X-Signature=abc#x"
+        Video(url, None, Task(shell, provider.operations["make"], "t1")).save(tmp_path / "v.mp4")
+    assert [(found.kind, found.detail, found.task) for found in told] == [
+        ("request", "GET https://cdn.test/v.mp4", "t1"), ("answer", "200", "t1"),
+    ]  # fmt: skip
+    assert "abc" not in caplog.text.replace("HTTP Request", "")
+
+
+@pytest.mark.parametrize("awaited", [True, False])
+def test_an_async_client_awaits_what_can_be_awaited(provider: Provider, tmp_path: Path, awaited: bool) -> None:
+    seen: list[int] = []
+
+    async def slowly(got: int, _: int | None) -> None:
+        await asyncio.sleep(0)
+        seen.append(got)
+
+    def at_once(got: int, _: int | None) -> None:
+        seen.append(got)
+
+    async def main() -> None:
+        settings = Settings(provider, Secret("sk-very-secret"), "https://api.test")
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, content=VIDEO))
+        shell = AsyncShell(settings, httpx.AsyncClient(transport=transport))
+        result = AsyncVideo("https://cdn.test/v.mp4", None, AsyncTask(shell, provider.operations["make"], "t1"))
+        await result.save(tmp_path / "v.mp4", on_bytes=slowly if awaited else at_once)
+
+    asyncio.run(main())
+    assert seen == [len(VIDEO)]
 
 
 @pytest.mark.parametrize(

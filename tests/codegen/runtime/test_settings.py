@@ -6,6 +6,7 @@ import copy
 import logging
 import pickle
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,8 +15,10 @@ import pytest
 from codegen.runtime import core, errors
 from codegen.runtime.description import Provider
 from codegen.runtime.requests import Request
-from codegen.runtime.settings import Happening, Secret, Settings, origin, settings
+from codegen.runtime.settings import DEFAULT, Happening, Secret, Settings, origin, settings
+from codegen.runtime.tasks import Task
 from codegen.runtime.wire import SyncShell
+from specs.checks import Violation
 
 
 def test_arguments_before_environment_before_contract(provider: Provider) -> None:
@@ -36,10 +39,69 @@ def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(provider: 
 
 
 @pytest.mark.parametrize("options", [{"base_url": "ftp://x"}, {"base_url": "nowhere"}, {"options": {"attempts": 0}},
-                                     {"options": {"validate": "maybe"}}, {"options": {"colour": "red"}}])  # fmt: skip
+                                     {"options": {"validate": "maybe"}}, {"options": {"colour": "red"}},
+                                     {"options": {"wait_timeout": "5"}}, {"options": {"submit_timeout": True}},
+                                     {"options": {"read_timeout": None}}, {"options": {"poll_interval": float("nan")}},
+                                     {"base_url": "http://["}])  # fmt: skip
 def test_unusable_options_are_refused(provider: Provider, options: dict[str, Any]) -> None:
     with pytest.raises(errors.ConfigurationError):
         settings(provider, "key", environment={}, **options)
+
+
+@pytest.mark.parametrize("timeout", ["5", httpx.Timeout(5), float("nan"), True])
+def test_what_is_no_time_is_refused(provider: Provider, timeout: Any) -> None:
+    chosen = settings(provider, "key", environment={})
+    for limit in (chosen.submit_limit, lambda given: chosen.wait_limit(1.0, given)):
+        with pytest.raises(errors.ConfigurationError, match="number of seconds"):
+            limit(timeout)
+    assert (chosen.submit_limit(DEFAULT), chosen.submit_limit(None), chosen.submit_limit(7)) == (120.0, None, 7)
+
+
+def test_a_password_in_the_address_is_refused_without_showing_it(provider: Provider) -> None:
+    with pytest.raises(errors.ConfigurationError, match="user or password") as raised:
+        settings(provider, "key", "https://user:pa55word@proxy.test/x", environment={})
+    assert "pa55word" not in str(raised.value)
+
+
+def test_what_cannot_be_awaited_is_no_coroutine_function(provider: Provider) -> None:
+    async def hook(happening: Happening) -> None:
+        del happening
+
+    with pytest.raises(errors.ConfigurationError, match="on_event"):
+        settings(provider, "key", options={"on_event": hook}, environment={})
+
+
+def test_settings_are_shown_in_short(provider: Provider) -> None:
+    assert len(repr(settings(provider, "key", environment={}))) < 400
+
+
+def an_error(kind: type[errors.ClientError]) -> errors.ClientError:
+    if issubclass(kind, errors.ProviderError):
+        return kind(402, "NO_MONEY", "empty", request_id="r-7", body={"a": 1}, retry_after=3.0)
+    if issubclass(kind, errors.TaskError):
+        return kind("make:t1 failed", reason="dark", code="7", title="Dark", raw={"a": 1})
+    if kind is errors.InvalidRequest:
+        return errors.InvalidRequest("make", [Violation("a.type", ("/a",), {"/a": 1}, "string", "`a` must be string.")])
+    if kind is errors.SubmitOutcomeUnknown:
+        return errors.SubmitOutcomeUnknown("make", "ab" * 32, datetime.now(UTC), "timed out", errors.ServerError(500))
+    return kind("what happened")
+
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ClientError)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_errors_go_to_other_processes(provider: Provider, kind: type[errors.ClientError]) -> None:
+    error = an_error(kind)
+    shell = SyncShell(Settings(provider, Secret("sk-very-secret"), "https://api.test"))
+    Task(shell, provider.operations["make"], "t1").told(error)
+    error.add_note("a note")
+    for found in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error), copy.copy(error)):  # noqa: S301 (ours)
+        assert type(found) is kind
+        assert (str(found), found.args, found.__notes__) == (str(error), error.args, ["a note"])
+        assert (found.task, found.token) == (None, "make:t1")
+        kept = {name: repr(value) for name, value in vars(error).items() if name != "task"}
+        assert {name: repr(value) for name, value in vars(found).items()} == kept
 
 
 def test_a_secret_is_never_shown() -> None:

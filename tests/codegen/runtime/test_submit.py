@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from codegen.runtime import core, errors, retries
 from codegen.runtime.effects import Answer, Failure
 from codegen.runtime.lifecycle import Event
 from codegen.runtime.requests import Request
+from codegen.runtime.settings import Happening
+from codegen.runtime.wire import AsyncShell, SyncShell
 
 ROWS: list[tuple[str, Any, int, type[Exception]]] = [
     ("connect error", Failure("not connected", "ConnectError"), 3, errors.ConnectionFailed),
@@ -27,7 +31,14 @@ ROWS: list[tuple[str, Any, int, type[Exception]]] = [
     ("404", Answer(404, {}), 1, errors.NotFound),
     ("418", Answer(418, {}), 1, errors.ProviderError),
     ("302", Answer(302, {"location": "https://evil.test"}), 1, errors.ProviderError),
-]
+    *((str(code), Answer(code, {"location": "/tasks/7"}), 1, errors.SubmitOutcomeUnknown) for code in (300, 303, 304)),
+    *(
+        (f"the id {text}", Answer(200, {}, b'{"task_id": %s}' % text.encode()), 1, errors.SubmitOutcomeUnknown)
+        for text in ('{"a": 1}', "true", '["x"]', '""', "null", "1.5")
+    ),
+    ("Retry-After beyond time", Answer(500, {"retry-after": "Mon, 01 Jan 99999999999 00:00:00 GMT"}), 1,
+     errors.SubmitOutcomeUnknown),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("reply", "posts", "kind"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
@@ -46,8 +57,97 @@ def test_the_table_knows_every_outcome_and_repeats_only_on_proof() -> None:
     assert repeated == {"not connected", "rate limited"}
 
 
+SENT = {"task_id": 17}
+
+
+def shell(world: Any, answered: Any, **options: Any) -> SyncShell:
+    """A shell whose HTTP client is answered so, or raises it."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        world.sent.append(request)
+        if isinstance(answered, BaseException):
+            raise answered
+        return httpx.Response(200, json=answered)
+
+    return SyncShell(world.settings(**options), httpx.Client(transport=httpx.MockTransport(handler)))
+
+
+def test_an_id_may_be_a_whole_number(world: Any, request_: Request) -> None:
+    made = shell(world, SENT)
+    assert made.run(core.submit(made.settings, request_, 120)) == "17"
+
+
+def test_what_a_hook_of_the_http_client_raises_is_an_unknown_outcome(world: Any, request_: Request) -> None:
+    def refuse(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(500))
+    made = SyncShell(world.settings(), httpx.Client(transport=transport, event_hooks={"response": [refuse]}))
+    with pytest.raises(errors.SubmitOutcomeUnknown, match="HTTPStatusError") as raised:
+        made.run(core.submit(made.settings, request_, 120))
+    assert isinstance(raised.value.__cause__, httpx.HTTPStatusError)
+
+
+def test_ctrl_c_says_what_was_sent(world: Any, request_: Request) -> None:
+    made = shell(world, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt) as raised:
+        made.run(core.submit(made.settings, request_, 120))
+    (note,) = raised.value.__notes__
+    assert request_.sha256[:12] in note
+    assert "make was sent at" in note
+    assert "billed" in note
+
+
+def test_a_cancelled_submit_says_what_was_sent(world: Any, request_: Request) -> None:
+    async def main() -> None:
+        async def handler(_: httpx.Request) -> httpx.Response:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        made = AsyncShell(world.settings(), httpx.AsyncClient(transport=httpx.MockTransport(handler)))
+        flow = core.submit(made.settings, request_, None)
+        with pytest.raises(TimeoutError) as raised:
+            await asyncio.wait_for(made.run(flow), 0.01)
+        assert isinstance(raised.value.__cause__, asyncio.CancelledError)
+        assert "billed" in raised.value.__cause__.__notes__[0]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["request", "answer", "state"])
+def test_a_hook_that_fails_loses_no_id(
+    world: Any, request_: Request, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def hook(happening: Happening) -> None:
+        if happening.kind == kind:
+            raise RuntimeError("the hook broke")
+
+    made = shell(world, SENT, on_event=hook)
+    assert made.run(core.submit(made.settings, request_, 120)) == "17"
+    assert [record.exc_info is not None for record in caplog.records if "on_event" in record.getMessage()] == [True]
+
+
+def test_ctrl_c_in_a_hook_tells_the_id(world: Any, request_: Request) -> None:
+    def hook(happening: Happening) -> None:
+        if happening.kind == "state":
+            raise KeyboardInterrupt
+
+    made = shell(world, SENT, on_event=hook)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        made.run(core.submit(made.settings, request_, 120))
+    assert raised.value.__notes__ == ["make state: submitted as make:17"]
+
+
+def test_a_closed_http_client_is_no_unknown_outcome(world: Any, request_: Request) -> None:
+    made = shell(world, SENT)
+    made.http().close()
+    with pytest.raises(errors.ConfigurationError, match="closed"):
+        made.run(core.submit(made.settings, request_, 120))
+    assert world.sent == []
+
+
 def test_a_lost_submit_says_what_was_sent(world: Any, request_: Request) -> None:
-    lost = Answer(500, {"x-request-id": "r-7"}, b'{"code": "BROKEN", "message": "key sk-very-secret"}')
+    lost = Answer(500, {"x-request-id": "r-7 sk-very-secret"}, b'{"code": "BROKEN", "message": "key sk-very-secret"}')
     with pytest.raises(errors.SubmitOutcomeUnknown) as raised:
         world.drive(core.submit(world.settings(), request_, 120), [lost])
     error = raised.value
@@ -55,7 +155,7 @@ def test_a_lost_submit_says_what_was_sent(world: Any, request_: Request) -> None
     assert error.sha256 == request_.sha256
     assert error.sent_at.tzinfo is not None
     assert error.cause is not None
-    assert (error.cause.code, error.cause.request_id) == ("BROKEN", "r-7")
+    assert (error.cause.code, error.cause.request_id) == ("BROKEN", "r-7 ***")
     assert "sk-very-secret" not in str(error) + repr(error.cause.body)
 
 
@@ -81,6 +181,8 @@ def test_a_date_in_retry_after() -> None:
     assert retries.retry_after({"retry-after": "Thu, 01 Jan 2026 00:00:30 GMT"}, now) == 30
     assert retries.retry_after({"retry-after": "soon"}, now) is None
     assert retries.retry_after({"retry-after": "-5"}, now) is None
+    assert retries.retry_after({"retry-after": "Mon, 01 Jan 99999999999 00:00:00 GMT"}, now) is None
+    assert retries.retry_after({"retry-after": "Mon, 01 Jan 2030 00:00:00 +99999999999999999999"}, now) is None
 
 
 def test_without_a_key_nothing_is_sent(world: Any, request_: Request) -> None:

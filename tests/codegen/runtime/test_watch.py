@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from codegen.runtime import core, errors
 from codegen.runtime.description import Provider
 from codegen.runtime.effects import Answer, Failure, Flow
 from codegen.runtime.lifecycle import State
+from codegen.runtime.tasks import Task
+from codegen.runtime.wire import SyncShell
 
 
 def silent(found: core.Snapshot) -> Flow[None]:
@@ -93,6 +97,54 @@ def test_an_unknown_word_is_reported_once(
         found = world.drive(core.wait(watch(world, provider), silent), [tell("THINKING")] * 5 + [tell("DONE")])
     assert found.state is State.SUCCEEDED
     assert [line.getMessage() for line in caplog.records] == ["make: the unknown status 'THINKING' counts as running"]
+
+
+def test_a_task_that_ended_stays_so(world: Any, provider: Provider, tell: Callable[..., Answer]) -> None:
+    task = Task(SyncShell(world.settings()), provider.operations["make"], "t1")
+    flow = task.stepping(task.watch(60).step())
+    assert world.drive(flow, [tell("DONE")]).state is State.SUCCEEDED
+    again = world.drive(task.stepping(task.watch(60).step()), [tell("RUNNING", progress=3)])
+    assert (again.state, again.status, again.progress) == (State.SUCCEEDED, "RUNNING", 3)
+    assert task.state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize("odd", ["1" + "0" * 400, "NaN", "Infinity", '"nan"', "true", "[]"])
+def test_a_number_that_is_none(provider: Provider, odd: str) -> None:
+    raw = json.loads(f'{{"task": {{"status": "RUNNING", "progress": {odd}, "eta": {odd}}}}}')
+    found = core.snapshot(provider.operations["make"], "t1", raw)
+    assert (found.progress, found.eta) == (None, None)
+    ended = json.loads(f'{{"videos": [{{"url": "https://x/y", "ttl": {odd}}}]}}')
+    assert core.videos(provider.operations["make"], ended) == [("https://x/y", None)]
+
+
+def test_the_answer_tells_which_operation_made_a_task(world: Any, provider: Provider) -> None:
+    made = provider.operations["make"].task
+    assert made is not None
+    shape = made._replace(polled={**made.polled, "type": (("task", "type"),)})
+    names = ("kling_v3_0_pro_i2v", "kling_v3_0_std_i2v")
+    operations = {name: replace(provider.operations["make"], id=name, task=shape) for name in names}
+    settings = replace(
+        world.settings(), provider=provider._replace(operations={**operations, "result": provider.operations["result"]})
+    )
+    task = Task(SyncShell(settings), operations[names[0]], "t1")
+    for said, told in (("KLING_V3.0_STD_I2V", names[1]), ("SOMETHING", names[1])):
+        answered = Answer(200, {}, json.dumps({"task": {"status": "RUNNING", "type": said}}).encode())
+        assert world.drive(task.stepping(task.watch(60).step()), [answered]).operation == told
+    assert task.token == f"{names[1]}:t1"
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("RUNNING", "last seen running"), ("DONE", "last seen succeeded"), (None, "not polled yet")]
+)
+def test_a_note_fits_the_state(
+    world: Any, provider: Provider, tell: Callable[..., Answer], state: str | None, told: str
+) -> None:
+    task = Task(SyncShell(world.settings()), provider.operations["make"], "t1")
+    if state is not None:
+        world.drive(task.stepping(task.watch(60).step()), [tell(state)])
+    error = KeyboardInterrupt()
+    task.told(error)
+    assert error.__notes__ == [f"the task is make:t1 ({told}); this token resumes it"]
 
 
 json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
