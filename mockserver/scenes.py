@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from specs import pointers
-from specs.checks import member
+from specs.checks import member, places
 from specs.media import Embedded, UndecodableValue, decode
 from specs.model import Operation, Role, Task
-from specs.rules.formula import ABSENT
+from specs.rules.formula import ABSENT, formula
+from specs.rules.python import compile_rules
 
 if TYPE_CHECKING:
     from mockserver.media import VideoPlan
@@ -30,6 +32,8 @@ class Scene:
         self._names = {role: pointers.split(pointer) for role, pointer in task.video.items()}
         defaults = {role: operation.field(pointer).default for role, pointer in task.video.items()}
         self._defaults = {role: None if value is ABSENT else value for role, value in defaults.items()}
+        self._ignores_prompt = _ignoring(operation, task)
+        self._prompts = tuple(found.pointer for found in operation.at("body") if found.name.endswith("prompt"))
 
     def seconds(self, body: Mapping[str, Any]) -> int:
         """Return the length of the video."""
@@ -55,15 +59,17 @@ class Scene:
         )  # fmt: skip
 
     def shots(self, body: Mapping[str, Any], seconds: int) -> tuple[tuple[str, int], ...]:
-        """Return prompt and length of each shot; one for the whole video where the request lists none."""
+        """Return prompt and length of each shot; one for the whole video where the request lists none that count."""
         listed = self._read(body, "shots")
-        if isinstance(listed, list) and (shots := [shot for shot in listed if isinstance(shot, dict)]):
+        counts = self._ignores_prompt is None or self._ignores_prompt(body)
+        if counts and isinstance(listed, list) and (shots := [shot for shot in listed if isinstance(shot, dict)]):
             return tuple((self._prompt(shot), _whole(self._of_shot(shot, "shot_duration"))) for shot in shots)
         return ((str(self._read(body, "prompt") or ""), seconds),)
 
     def texts(self, body: Mapping[str, Any]) -> str:
-        """Return the prompts of a request, for magic words to be found in."""
-        return "\n".join([prompt[:_PROMPT_LENGTH] for prompt, _ in self.shots(body, _SECONDS)])
+        """Return every prompt in a request, whether or not it counts, for magic words to be found in."""
+        found = [text for pointer in self._prompts for _, text in places(body, pointer)]
+        return "\n".join([text[:_PROMPT_LENGTH] for text in found if isinstance(text, str)])
 
     def _prompt(self, shot: Mapping[str, Any]) -> str:
         return str(self._of_shot(shot, "shot_prompt") or "")
@@ -79,6 +85,16 @@ class Scene:
             return None
         value = body.get(names[0]) if len(names) == 1 else member(body, *names)
         return self._defaults[role] if value is None else value
+
+
+def _ignoring(operation: Operation, task: Task) -> Callable[[Mapping[str, Any]], bool] | None:
+    """Return what tells whether a request lists shots while its prompt is ignored; None where no rule ignores it."""
+    prompt, shots = (task.video.get(role) for role in ("prompt", "shots"))
+    for rule in operation.rules:
+        if shots is not None and rule.kind == "ignored_if" and rule.fields == (prompt,):
+            broken = compile_rules([formula(replace(rule, fields=(shots,)), operation.lookup)])
+            return lambda body: bool(broken(body))
+    return None
 
 
 def _whole(value: Any) -> int:

@@ -34,8 +34,8 @@ class _Film:
     """The canvas of one plan, drawn as it is to look at each tick."""
 
     def __init__(self, plan: VideoPlan) -> None:
-        given_ratio = stills.aspect_ratio(plan.first_frame) if isinstance(plan.first_frame, bytes) else None
-        self.size = frame_size(given_ratio or plan.aspect_ratio, plan.resolution)
+        given = [stills.aspect_ratio(one) for one in (plan.first_frame, plan.last_frame) if isinstance(one, bytes)]
+        self.size = frame_size(next(filter(None, given), plan.aspect_ratio), plan.resolution)
         self.canvas = Canvas(self.size)
         self._plan = plan
         self._cuts = plan.cuts()

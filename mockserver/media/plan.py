@@ -15,7 +15,7 @@ Shot: TypeAlias = tuple[str, int]
 _PIXELS: Final = {"720p": 1280 * 720, "1080p": 1920 * 1080}
 _WIDEST: Final = 4.0
 _LONGEST: Final = 60
-_DRAWING: Final = b"reelspec video 1"  # change it when plans are drawn in another way: it starts every key
+_DRAWING: Final = b"reelspec video 2"  # change it when plans are drawn in another way: it starts every key
 
 
 def frame_size(aspect_ratio: float, resolution: Resolution) -> tuple[int, int]:
@@ -35,8 +35,8 @@ class VideoPlan:
 
     A frame is the bytes of an image file; or, as a str, the URL of one that was not fetched (a placeholder
     saying so is drawn); or None where the request has no such frame. `aspect_ratio` (width / height) counts
-    where the first frame does not give one. Shots that together are longer than the video are cut off at
-    its end; when they are shorter the last one is drawn out. Raises ValueError for impossible plans.
+    where neither frame gives one. Shots that together are longer than the video are cut off at its end; when they
+    are shorter the last one is drawn out. Raises ValueError for impossible plans.
     """
 
     seconds: int

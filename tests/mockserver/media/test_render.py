@@ -264,3 +264,14 @@ def test_without_x264_another_codec_is_used(monkeypatch: pytest.MonkeyPatch) -> 
     video = play(render(VideoPlan(3, SHOTS, first_frame=encoded(picture(640, 360)), sound=True)))
     assert (video.codec, video.duration, video.size) == ("mpeg4", 3, (1280, 720))
     assert difference(picture(640, 360), video.pictures[0]) < 4
+
+
+def test_a_last_frame_alone_gives_the_video_its_aspect() -> None:
+    tall, wide = encoded(picture(300, 600)), encoded(picture(600, 300))
+    plan = VideoPlan(1, (("A fox", 1),), last_frame=tall)
+    video = play(render(plan))
+    assert video.size == frame_size(0.5, "720p")
+    given = picture(300, 600).resize(video.size)
+    assert ImageStat.Stat(ImageChops.difference(video.pictures[-1], given)).rms < [12] * 3
+    assert play(render(VideoPlan(1, (("A fox", 1),), first_frame=wide, last_frame=tall))).size == frame_size(2, "720p")
+    assert play(render(VideoPlan(1, (("A fox", 1),), last_frame="https://x.test/a.png"))).size == (1280, 720)
