@@ -2,32 +2,45 @@
 
 The journal is a file of JSON lines, one before each submit ("sending") and one after it. What a killed process leaves
 behind tells what to do: an accepted task is resumed by its token, a refused request may be sent again, and a "sending"
-without an answer is an unknown outcome, which is reported and not repeated. A request is known by the hash of what is
-sent, and by how many equal ones came before it.
+without an answer, whole or torn, is an unknown outcome, which is reported and not repeated. A line that cannot be
+written whole is taken back, and nothing is sent without its line. A request is known by the hash of what is sent, and
+by how many equal ones came before it; the first line says which server the journal is of.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Generic, Literal, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar, get_args
 
 from specs.checks import is_object
 
 from . import core, errors
 from .effects import Flow, Tell
 from .requests import Request
-from .settings import Timeout
+from .settings import Settings, Timeout
 from .tasks import AsyncTask, Task
 
 R = TypeVar("R")
-Step = Literal["sending", "accepted", "refused", "unknown", "ended"]
+AnyTask = TypeVar("AnyTask", Task, AsyncTask)
+Step = Literal["begun", "sending", "accepted", "refused", "unknown", "ended", "saved"]
+End = Literal["failed", "canceled", "unknown"]
+"""An end without a result: a journal remembers it, and a request with it can be submitted `again`."""
+
+NEEDED = {
+    "begun": ("server",), "sending": ("key",), "accepted": ("key", "id"), "refused": ("key",), "unknown": ("key",),
+    "ended": ("key", "id", "state", "answer"), "saved": ("key", "path"),
+}  # fmt: skip
+"""What the lines of a journal say besides step and time."""
+
+_KEY = re.compile(rb'"key": "([0-9a-f]{64}-[0-9]+)"')
 
 
 @dataclass(frozen=True)
@@ -43,11 +56,15 @@ OnBatchProgress = Callable[[Progress], object]
 
 @dataclass(frozen=True)
 class Outcome(Generic[R]):
-    """What became of one request: a result, or an error; the error has its `.task` where there is one."""
+    """What became of one request: a result, or an error; the error has its `.task` where there is one.
+
+    `saved` is the file that `on_result` returned, now or in an earlier run.
+    """
 
     index: int
     result: R | None
-    error: errors.ClientError | None
+    error: Exception | None
+    saved: Path | None = None
 
     def unwrap(self) -> R:
         """Return the result or raise the error."""
@@ -59,51 +76,98 @@ class Outcome(Generic[R]):
 class Journal:
     """The journal of a batch; without a path it is kept in memory only. One process at a time can have it open."""
 
-    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+    def __init__(self, path: str | os.PathLike[str] | None, settings: Settings) -> None:
         self.path = None if path is None else Path(path)
+        self.server = f"{settings.provider.name} at {settings.base_url}"
         self.known: dict[str, dict[str, Any]] = {}
         self.counted: Counter[str] = Counter()
-        self.lock = threading.Lock()
+        self.lock, self.stop = threading.Lock(), threading.Event()
         self.file: int | None = None
+        self.at, self.gap = "", b""
 
     def __enter__(self) -> Self:
         if self.path is not None:
             self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
-            _lock(self.file, self.path)
-            text = self.path.read_bytes()
-            if text and not text.endswith(b"\n"):
-                os.write(self.file, b"\n")  # the last line was torn by a kill; it says nothing
-            for line in text.splitlines():
-                self._learn(line)
+            try:
+                self._open(self.file, self.path)
+            except BaseException:
+                self.__exit__()
+                raise
         return self
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, kind: object = None, error: BaseException | None = None, trace: object = None) -> None:
         if self.file is not None:
             os.close(self.file)
             self.file = None
+        begun = [entry.get("token") or f"{entry.get('operation')} sent at {entry['at']} (outcome unknown)"
+                 for entry in self.known.values() if entry["step"] != "refused"]  # fmt: skip
+        if error is not None and begun:
+            error.add_note(f"tasks of this batch: {', '.join(begun)}")
 
-    def _learn(self, line: bytes) -> None:
+    def _open(self, file: int, path: Path) -> None:
+        _lock(file, path)
+        text = path.read_bytes()
+        for number, line in enumerate(text.splitlines(), 1):
+            try:
+                self._read(line)
+            except (TypeError, ValueError) as error:
+                raise errors.ConfigurationError(f"line {number} of the journal {path}: {error}") from None
+        self.gap = b"" if text[-1:] in (b"", b"\n") else b"\n"  # the last line was torn by a kill
+        if not self.at:
+            self._append({"step": "begun", "server": self.server})
+
+    def _read(self, line: bytes) -> None:
         try:
             entry: Any = json.loads(line)
         except ValueError:
+            entry = None
+        if not is_object(entry):  # torn: of what may have been sent, it says that
+            for key in (found.decode() for found in _KEY.findall(line)):
+                if self.known.get(key, {}).get("step", "refused") == "refused":
+                    self.known[key] = {"step": "sending", "at": self.at or datetime.now(UTC).isoformat()}
             return
-        if is_object(entry) and isinstance(entry.get("key"), str):
-            self.known[entry["key"]] = dict(entry)
+        for name in ("at", *NEEDED.get(str(entry.get("step")), ("a known step",))):
+            if name not in entry:
+                raise ValueError(f"it lacks {name}")
+        self.at = datetime.fromisoformat(entry["at"]).isoformat()
+        if entry["step"] != "begun":
+            self._learn(dict(entry))
+        elif entry["server"] != self.server:
+            raise ValueError(f"it is of {entry['server']}, and this client talks to {self.server}; use another journal")
+
+    def _learn(self, entry: dict[str, Any]) -> None:
+        """Add a line to what is known; what is sent anew has nothing from before."""
+        self.known[entry["key"]] = (self.known.get(entry["key"], {}) if entry["step"] != "sending" else {}) | entry
 
     def key(self, request: Request) -> str:
         """Return what the request is known by; equal requests are counted."""
-        with self.lock:
-            self.counted[request.sha256] += 1
-            return f"{request.sha256}-{self.counted[request.sha256]}"
+        self.counted[request.sha256] += 1
+        return f"{request.sha256}-{self.counted[request.sha256]}"
 
     def write(self, key: str, step: Step, **more: Any) -> None:
-        """Append a line; it is on disk before this returns."""
-        entry = {"key": key, "step": step, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **more}
+        """Append a line; it is on disk before this returns. Raises OSError, and then nothing of it is there."""
         with self.lock:
-            self.known[key] = entry
-            if self.file is not None:
-                os.write(self.file, json.dumps(entry).encode() + b"\n")
+            self._learn(self._append({"key": key, "step": step, **more}))
+
+    def _append(self, entry: dict[str, Any]) -> dict[str, Any]:
+        entry["at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
+        if self.file is not None:
+            line, size = self.gap + json.dumps(entry).encode() + b"\n", os.fstat(self.file).st_size
+            try:
+                while line:
+                    line = line[os.write(self.file, line) :]
                 os.fsync(self.file)
+            except BaseException:
+                self.gap = b"\n"
+                os.ftruncate(self.file, size)
+                raise
+            self.gap = b""
+        return entry
+
+    def saved(self, key: str) -> Path | None:
+        """Return the file that a result was saved to, if it is still there."""
+        path = self.known.get(key, {}).get("path")
+        return Path(path) if path is not None and os.path.isfile(path) else None
 
 
 def _lock(file: int, path: Path) -> None:
@@ -115,59 +179,101 @@ def _lock(file: int, path: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        os.close(file)
         raise errors.ConfigurationError(f"the journal {path} is in use by another process") from None
 
 
-AnyTask = TypeVar("AnyTask", Task, AsyncTask)
+@dataclass(frozen=True)
+class Batch(Generic[R]):
+    """What the requests of one batch have in common. Raises ConfigurationError."""
 
+    journal: Journal
+    concurrency: int
+    on_progress: OnBatchProgress | None
+    on_result: Callable[[int, R], object] | None
+    timeout: Timeout
+    again: Collection[End]
 
-def one(
-    make: Callable[[Request, str], AnyTask],
-    request: Request,
-    index: int,
-    journal: Journal,
-    on_progress: OnBatchProgress | None,
-    timeout: Timeout,
-) -> Flow[tuple[AnyTask, core.Snapshot]]:
-    """Bring one request to its end, from wherever the journal says that it stands."""
-    key = journal.key(request)
-    task = make(request, "")
-    entry = journal.known.get(key, {})
-    step = entry.get("step")
-    if step in ("sending", "unknown"):
-        sent_at = datetime.fromisoformat(entry["at"])
-        raise errors.SubmitOutcomeUnknown(
-            request.operation.id, request.sha256, sent_at, "an earlier run ended before the answer came"
-        )
-    if step in ("accepted", "ended"):
-        task.id = str(entry["id"])
-        if step == "ended":
+    def __post_init__(self) -> None:
+        if self.concurrency < 1:
+            raise errors.ConfigurationError(f"concurrency is {self.concurrency}; at least 1 is needed")
+        if unknown := set(self.again) - set(get_args(End)):
+            raise errors.ConfigurationError(f"there is no end {unknown.pop()!r} (one of: {', '.join(get_args(End))})")
+
+    def one(
+        self, index: int, key: str, request: Request, task: AnyTask, made: Callable[[core.Snapshot, AnyTask], R]
+    ) -> Flow[Outcome[R]]:
+        """Bring one request to its end, from wherever the journal says that it stands; an error is an end too."""
+        try:
+            result = made((yield from self._ended(index, key, request, task)), task)
+            if self.on_result is not None and self.journal.saved(key) is None:
+                yield Tell(self._keeping(index, key, self.on_result), result)
+            return Outcome(index, result, None, self.journal.saved(key))
+        except Exception as error:
+            if task.id:
+                if not hasattr(error, "__notes__"):
+                    task.told(error)
+                vars(error)["task"] = task  # what a callback or the disk raises has it too
+            return Outcome(index, None, error)
+        except BaseException:  # nothing more is submitted
+            self.journal.stop.set()
+            raise
+
+    def _ended(self, index: int, key: str, request: Request, task: Task | AsyncTask) -> Flow[core.Snapshot]:
+        entry = self.journal.known.get(key, {})
+        end = "unknown" if entry.get("step") in ("sending", "unknown") else entry.get("state")
+        if end in self.again:
+            entry, end = {}, None
+        if end == "unknown":
+            raise errors.SubmitOutcomeUnknown(
+                request.operation.id, request.sha256, datetime.fromisoformat(entry["at"]),
+                "an earlier run ended before the answer came",
+            )  # fmt: skip
+        task.id = str(entry.get("id", ""))
+        if end is not None:
             task.snapshot = core.snapshot(request.operation, task.id, entry["answer"])
-    else:
-        yield from _submitted(task, request, key, journal)
+        elif not task.id:
+            yield from self._submitted(key, request, task)
 
-    def told(found: core.Snapshot) -> Flow[None]:
-        if on_progress is not None:
-            yield Tell(on_progress, Progress(index, found))
+        def told(found: core.Snapshot) -> Flow[None]:
+            if self.on_progress is not None:
+                yield Tell(self.on_progress, Progress(index, found))
 
-    try:
-        return task, (yield from task.waiting(told, timeout))
-    finally:
-        last = task.snapshot
-        if last is not None and last.ended and step != "ended":
-            journal.write(key, "ended", id=task.id, token=task.token, state=last.state, answer=last.raw)
+        try:
+            return (yield from task.waiting(told, self.timeout))
+        finally:
+            last = task.snapshot
+            if last is not None and last.ended and end is None:
+                self.journal.write(key, "ended", id=task.id, token=task.token, state=last.state, answer=last.raw)
 
+    def _submitted(self, key: str, request: Request, task: Task | AsyncTask) -> Flow[None]:
+        if self.journal.stop.is_set():
+            raise errors.ClientError("the batch was stopped before this was sent")
+        settings = task.shell.settings
+        self.journal.write(key, "sending", operation=request.operation.id, sha256=request.sha256)
+        try:
+            task.id = yield from core.submit(settings, request, settings.submit_timeout)
+        except errors.ClientError as error:  # a refusal, or proof that nothing was sent, may be sent again
+            unknown = isinstance(error, errors.SubmitOutcomeUnknown)
+            try:
+                self.journal.write(key, "unknown" if unknown else "refused", error=str(error))
+            except OSError as full:  # "sending" stays, which counts as unknown
+                error.add_note(f"the journal could not be written: {full}")
+            raise
+        self.journal.write(key, "accepted", id=task.id, token=task.token)
 
-def _submitted(task: Task | AsyncTask, request: Request, key: str, journal: Journal) -> Flow[None]:
-    settings = task.shell.settings
-    journal.write(key, "sending", operation=request.operation.id, sha256=request.sha256)
-    try:
-        task.id = yield from core.submit(settings, request, settings.submit_timeout)
-    except errors.SubmitOutcomeUnknown as error:
-        journal.write(key, "unknown", error=str(error))
-        raise
-    except errors.ClientError as error:  # a refusal, or proof that nothing was sent: it may be sent again
-        journal.write(key, "refused", error=str(error))
-        raise
-    journal.write(key, "accepted", id=task.id, token=task.token)
+    def _keeping(self, index: int, key: str, on_result: Callable[[int, R], object]) -> Callable[[R], object]:
+        """Return the callback as the shell calls it: a path that it returns, or that comes of it, is written down."""
+
+        def keep(answer: object) -> object:
+            if isinstance(answer, os.PathLike):
+                self.journal.write(key, "saved", path=os.path.abspath(answer))
+            return answer
+
+        async def later(answer: Awaitable[object]) -> object:
+            return keep(await answer)
+
+        def call(result: R) -> object:
+            answer = on_result(index, result)
+            return later(answer) if isinstance(answer, Awaitable) else keep(answer)
+
+        return call

@@ -9,18 +9,21 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, get_args
 
 from specs.checks import is_object
 
-from .batch import Progress
+from .batch import End, Progress
 from .clients import BaseClient
 from .core import Snapshot
-from .description import Described, Operation, Provider
+from .description import Described, Operation, Provider, Summed
 from .errors import ClientError, ConfigurationError, InvalidRequest
 from .requests import Request, build
-from .results import Video, VideoResult
+from .results import VideoResult
+from .settings import DEFAULT, Validate
 from .tasks import Task
 
 OWN = ("output", "timeout", "validate", "base-url", "no-wait", "poll-interval", "help", "shot")
@@ -32,30 +35,27 @@ def run(client: type[BaseClient], program: str, arguments: Sequence[str] | None 
     provider = client.provider
     options = parser(provider, program).parse_args(arguments)
     try:
-        chosen: dict[str, Any] = {} if options.poll_interval is None else {"poll_interval": options.poll_interval}
-        with client(base_url=options.base_url, **chosen) as made:
+        with client(base_url=options.base_url, poll_interval=options.poll_interval, validate=options.validate) as made:
             return int(options.command(made, options))
     except (InvalidRequest, ConfigurationError) as error:
-        return _complain(program, error, 2)
+        return _complain(program, options.task, error, 2)
     except (ClientError, OSError, ValueError) as error:
-        return _complain(program, error, 1)
+        return _complain(program, options.task, error, 1)
     except KeyboardInterrupt as error:
-        return _complain(program, error, 130)
+        return _complain(program, options.task, error, 130)
 
 
-def _complain(program: str, error: BaseException, status: int) -> int:
-    print(f"{program}: {error or 'interrupted'}", file=sys.stderr)
-    task = getattr(error, "task", None)
-    if task is not None and not (task.snapshot and task.snapshot.ended):
-        print(f"the task goes on: {program} resume {task.token}", file=sys.stderr)
-    for note in getattr(error, "__notes__", ()):
-        print(note, file=sys.stderr)
+def _complain(program: str, task: Task | None, error: BaseException, status: int) -> int:
+    print(f"{program}: {str(error) or 'interrupted'}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+    if task is not None and task.state not in ("failed", "canceled"):
+        print(f"to go on: {program} resume {task.token}", file=sys.stderr)
     return status
 
 
 def parser(provider: Provider, program: str) -> argparse.ArgumentParser:
     """Return the parser, made from the contract."""
     found = argparse.ArgumentParser(prog=program, description=_help(provider.title))
+    found.set_defaults(task=None, validate="error")
     commands = found.add_subparsers(required=True, metavar="COMMAND")
     submits = {name: operation for name, operation in provider.operations.items() if operation.task is not None}
     for name, short in command_names(submits).items():
@@ -63,6 +63,7 @@ def parser(provider: Provider, program: str) -> argparse.ArgumentParser:
         command = commands.add_parser(short, help=_help(operation.summary))
         _common(command)
         _parameters(command, operation)
+        _validate(command)
         command.add_argument("--no-wait", action="store_true", help="submit, print the token and end")
         command.set_defaults(command=_submit, operation=operation)
     command = commands.add_parser("resume", help="wait for a task that was submitted before")
@@ -70,10 +71,14 @@ def parser(provider: Provider, program: str) -> argparse.ArgumentParser:
     command.add_argument("token", help="the task's token or id")
     command.set_defaults(command=_resume)
     command = commands.add_parser("batch", help="run the requests of a file, resumable")
-    _common(command)
-    command.add_argument("file", type=Path, help='JSON lines: {"operation": …, "parameters": {…}, "output": …}')
+    _common(command, "FOLDER", "where the videos go (here, as FILE-0001.mp4 and so on)")
+    _validate(command)
+    lines = 'a JSON object a line: {"operation": …, "parameters": {…}, "output": the name of its video, if you like}'
+    command.add_argument("file", type=Path, help=lines)
     command.add_argument("--concurrency", type=int, default=4, metavar="N")
     command.add_argument("--journal", type=Path, help="(FILE.journal)")
+    again = "submit those anew that ended so in the journal; an unknown one may be paid for twice"
+    command.add_argument("--again", action="append", choices=get_args(End), default=[], help=again)
     command.set_defaults(command=_batch)
     return found
 
@@ -97,11 +102,18 @@ def _help(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="where the video goes (TASK.mp4)")
-    command.add_argument("--timeout", type=float, metavar="SECONDS", help="total time to wait")
+def _common(
+    command: argparse.ArgumentParser, output: str = "FILE", where: str = "where the video goes (TASK.mp4)"
+) -> None:
+    command.add_argument("-o", "--output", type=Path, metavar=output, help=where)
+    command.add_argument("--timeout", type=float, default=DEFAULT, metavar="SECONDS", help="total time to wait")
     command.add_argument("--poll-interval", type=float, metavar="SECONDS", help=argparse.SUPPRESS)
     command.add_argument("--base-url", metavar="URL", help="another address of the API")
+
+
+def _validate(command: argparse.ArgumentParser) -> None:
+    words = "what to do with a request that breaks the contract (error)"
+    command.add_argument("--validate", choices=get_args(Validate), default="error", help=words)
 
 
 def _parameters(command: argparse.ArgumentParser, operation: Operation) -> None:
@@ -110,8 +122,11 @@ def _parameters(command: argparse.ArgumentParser, operation: Operation) -> None:
         if "/" not in described.pointer[1:] and name and all(c.isalnum() or c in "_-" for c in name):
             _parameter(command, operation, described, name)
     if operation.summed is not None and operation.summed.text is not None:
-        help_text = "one shot; repeat it for more; without SECONDS the default length counts"
-        command.add_argument("--shot", action="append", metavar="SECONDS:PROMPT", help=help_text)
+        said = "" if operation.summed.default is None else f"; without SECONDS it takes {operation.summed.default:g}"
+        said = f"one shot; repeat it for more{said}; needs SECONDS where PROMPT begins with digits and has a colon"
+        reading = partial(_shot, operation.summed)
+        shots = f"={operation.summed.array}"
+        command.add_argument("--shot", action="append", dest=shots, type=reading, metavar="SECONDS:PROMPT", help=said)
 
 
 def _parameter(command: argparse.ArgumentParser, operation: Operation, described: Described, name: str) -> None:
@@ -119,15 +134,21 @@ def _parameter(command: argparse.ArgumentParser, operation: Operation, described
     flag, limits = f"--param-{option}" if option in OWN else f"--{option}", described.limits
     types = limits.get("type", "string")
     kind = next((each for each in ([types] if isinstance(types, str) else types) if each != "null"), "string")
-    said = ", ".join(f"{key} {value}" for key, value in limits.items() if key not in ("type", "enum"))
-    more: dict[str, Any] = {"dest": f"={name}", "help": _help(said) or None}
+    told = {**limits, **operation.media.get(described.pointer, {})}.items()
+    said = ["required"] if described.required else []
+    said += [
+        f"{key} {', '.join(map(str, value)) if isinstance(value, (list, tuple)) else value}"
+        for key, value in told
+        if key != "type"
+    ]
+    more: dict[str, Any] = {"dest": f"={name}", "help": _help("; ".join(said)) or None}
     if kind == "boolean":
         command.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, **more)
     elif described.pointer in operation.media:
         command.add_argument(flag, type=_image, metavar="FILE|URL", **more)
     else:
         values = [value for value in limits.get("enum", ()) if value is not None]
-        reading: Any = {"integer": int, "number": float, "array": json.loads, "object": json.loads}.get(kind, str)
+        reading: Any = {"integer": int, "number": float, "array": _json, "object": _json}.get(kind, str)
         command.add_argument(flag, type=reading, metavar=kind.upper(), choices=values or None, **more)
 
 
@@ -140,111 +161,136 @@ def _image(text: str) -> str | Path:
     return Path(text)
 
 
-def _shot(text: str, operation: Operation) -> dict[str, Any]:
-    """Read `3:what happens`; without a number the whole is the prompt."""
-    summed, (head, colon, rest) = operation.summed, text.partition(":")
-    if summed is None or summed.text is None:
-        raise ValueError(f"{operation.id} takes no shots")
-    if colon and head.strip().isdigit():
-        return {summed.member: int(head), summed.text: rest.strip()}
-    return {summed.text: text}
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON: {error}") from None
 
 
-def _given(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
-    given = {name[1:]: value for name, value in vars(options).items() if name.startswith("=") and value is not None}
-    if getattr(options, "shot", None) and operation.summed is not None:
-        given[operation.summed.array] = [_shot(text, operation) for text in options.shot]
-    return given
+def _shot(summed: Summed, text: str) -> dict[str, Any]:
+    """Read `3:what happens`; what does not begin with a digit, or has no colon, is the prompt."""
+    head, colon, rest = (part.strip() for part in text.partition(":"))
+    if not colon or not head[:1].isdigit():
+        return {str(summed.text): text}
+    if not head.isascii() or not head.isdigit():
+        raise argparse.ArgumentTypeError(f"{head!r} is no whole number of SECONDS; put them first, as in '5:{text}'")
+    return {summed.member: int(head), str(summed.text): rest}
 
 
 def _submit(client: BaseClient, options: argparse.Namespace) -> int:
-    task = client.submit(build(options.operation, _given(options, options.operation)))
-    if options.no_wait:
-        print(task.token)
-        return 0
-    return _finish(task, options)
+    given = {name[1:]: value for name, value in vars(options).items() if name.startswith("=") and value is not None}
+    request = build(options.operation, given, options.validate)
+    _writable(options.output)
+    task = client.submit(request)
+    print(task.token, file=sys.stdout if options.no_wait else sys.stderr, flush=True)
+    return 0 if options.no_wait else _finish(task, options)
 
 
 def _resume(client: BaseClient, options: argparse.Namespace) -> int:
+    _writable(options.output)
     return _finish(client.task(options.token), options)
 
 
+def _writable(output: Path | None) -> None:
+    """Look before anything is paid for."""
+    output = output or Path("video.mp4")
+    if output.is_dir() or not os.access(output.parent, os.W_OK):
+        raise ConfigurationError(f"no file can be written as {output}")
+
+
 def _finish(task: Task, options: argparse.Namespace) -> int:
-    bar = Bar(sys.stderr)
-    with bar:
-        result = task.wait(on_progress=bar.show, **({} if options.timeout is None else {"timeout": options.timeout}))
-    print(_save(result, options.output))
+    options.task = task
+    name = f"{''.join(c for c in task.id if c.isalnum() or c in '-_')[:80]}.mp4"
+    with Bar(sys.stderr) as bar:
+        result = task.wait(on_progress=bar.task, timeout=options.timeout)
+        path = result.video.save(options.output or name, on_bytes=bar.bytes)
+    print(path)
     return 0
 
 
-def _save(result: VideoResult, output: Path | None) -> Path:
-    video: Video = result.video
-    return video.save(output or Path(f"{''.join(c for c in result.task.id if c.isalnum() or c in '-_')[:80]}.mp4"))
-
-
 class Bar:
-    """A progress bar on a terminal; a line for each new state elsewhere."""
+    """A progress bar on a terminal; a line for each new text elsewhere."""
 
     def __init__(self, file: TextIO) -> None:
-        self.file, self.begun, self.last = file, time.monotonic(), ""
+        self.file, self.begun, self.said = file, time.monotonic(), set[str]()
         self.live = file.isatty()
 
     def __enter__(self) -> Bar:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self.live and self.last:
+        if self.live and self.said:
             print(file=self.file)
 
-    def show(self, found: Snapshot) -> None:
-        """Show a snapshot."""
-        done = 100.0 if found.state.value == "succeeded" else found.progress
-        percent = "" if done is None else f"{min(max(done, 0), 100):3.0f} % "
-        line = f"{percent}{found.state}"
+    def show(self, text: str, percent: float | None) -> None:
+        """Show a text and how much of it is done."""
+        done = min(max(percent or 0, 0), 100)
+        line = text if percent is None else f"{done:3.0f} % {text}"
         if self.live:
-            filled = 0 if done is None else round(min(max(done, 0), 100) * 0.3)
-            bar = "█" * filled + "░" * (30 - filled)
-            print(f"\r{bar} {line} {time.monotonic() - self.begun:4.0f} s ", end="", file=self.file, flush=True)
-        elif found.state != self.last:
+            bar = f"{'█' * round(done * 0.3):░<30}"
+            print(f"\r{bar} {line:<24} {time.monotonic() - self.begun:4.0f} s ", end="", file=self.file, flush=True)
+        elif text not in self.said:
             print(line, file=self.file, flush=True)
-        self.last = found.state
+        self.said.add(text)
+
+    def task(self, found: Snapshot, name: str = "") -> None:
+        """Show a snapshot."""
+        self.show(f"{name}{found.state}", 100.0 if found.state == "succeeded" else found.progress)
+
+    def bytes(self, received: int, length: int | None, name: str = "") -> None:
+        """Show a download."""
+        self.show(f"{name}saving", 100 * received / length if length else None)
 
 
 def _batch(client: BaseClient, options: argparse.Namespace) -> int:
     """Run a file of requests; print a line for each: where its video is, or what went wrong."""
-    lines = [line for line in options.file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    entries = [_entry(line, number, client.provider) for number, line in enumerate(lines, 1)]
-    journal = options.journal or options.file.with_suffix(".journal")
-    done = 0
+    folder: Path = options.output or Path()
+    entries = _entries(client.provider, options)
+    folder.mkdir(parents=True, exist_ok=True)
+    _writable(folder / "video.mp4")
 
     def news(progress: Progress) -> None:
-        print(f"{progress.index + 1}: {progress.snapshot.state}", file=sys.stderr, flush=True)
+        bar.task(progress.snapshot, f"{progress.index + 1}: ")
 
-    outcomes = client.run_many(
-        (request for request, _ in entries),
-        concurrency=options.concurrency,
-        journal=journal,
-        on_progress=news,
-        **({} if options.timeout is None else {"timeout": options.timeout}),
-    )
-    folder: Path = options.output or Path()
-    folder.mkdir(parents=True, exist_ok=True)
-    for outcome, (_, output) in zip(outcomes, entries, strict=True):
-        target = folder / (output or f"{outcome.index + 1:04}.mp4")
+    def save(index: int, result: VideoResult) -> Path:
+        target = folder / entries[index][1]
+        names = (target, *(target.with_stem(f"{target.stem}-{number}") for number in count(2)))
+        free = next(path for path in names if not path.exists())
+        return result.video.save(free, on_bytes=partial(bar.bytes, name=f"{index + 1}: "))
+
+    with Bar(sys.stderr) as bar:
+        outcomes = client.run_many(
+            (request for request, _ in entries), concurrency=options.concurrency, timeout=options.timeout,
+            journal=options.journal or options.file.with_suffix(".journal"), again=options.again,
+            on_progress=news, on_result=save,
+        )  # fmt: skip
+    for outcome in outcomes:
+        print(f"{outcome.index + 1}: {outcome.saved or outcome.error}")
+    return 0 if all(outcome.saved for outcome in outcomes) else 1
+
+
+def _entries(provider: Provider, options: argparse.Namespace) -> list[tuple[Request, str]]:
+    """Return the requests of a file and the names of their videos. Raises ConfigurationError with the line's number."""
+    found: dict[str, Request] = {}
+    for number, line in enumerate(options.file.read_text(encoding="utf-8").split("\n"), 1):
         try:
-            print(f"{outcome.index + 1}: {_save(outcome.unwrap(), target) if not target.exists() else target}")
-            done += 1
-        except ClientError as error:
-            print(f"{outcome.index + 1}: {error}")
-    return 0 if done == len(entries) else 1
+            if line.strip():
+                request, output = _entry(line, provider, options.validate)
+                name = output or f"{options.file.stem}-{len(found) + 1:04}.mp4"
+                if found.setdefault(name, request) is not request:
+                    raise ValueError(f"an earlier line has the output {name}")
+        except (ValueError, TypeError, OSError) as error:
+            raise ConfigurationError(f"{options.file}, line {number}: {error}") from error
+    return [(request, name) for name, request in found.items()]
 
 
-def _entry(line: str, number: int, provider: Provider) -> tuple[Request, str | None]:
+def _entry(line: str, provider: Provider, validate: Validate) -> tuple[Request, str | None]:
     entry: Any = json.loads(line)
     submits = {name: operation for name, operation in provider.operations.items() if operation.task is not None}
     names = {**{short: submits[name] for name, short in command_names(submits).items()}, **submits}
     if not is_object(entry) or not is_object(entry.get("parameters")) or entry.get("operation") not in names:
-        raise ValueError(f"line {number}: it needs `parameters` and an `operation`, one of: {', '.join(names)}")
+        raise ValueError(f"it needs `parameters` and an `operation`, one of: {', '.join(names)}")
     operation = names[entry["operation"]]
     given = dict(entry["parameters"])
     for pointer in operation.media:
@@ -252,5 +298,5 @@ def _entry(line: str, number: int, provider: Provider) -> tuple[Request, str | N
             given[pointer[1:]] = Path(value)
     output = entry.get("output")
     if output is not None and (not isinstance(output, str) or Path(output).name != output):
-        raise ValueError(f"line {number}: `output` is the name of a file, without folders")
-    return build(operation, given), output
+        raise ValueError("`output` is the name of a file, without folders")
+    return build(operation, given, validate), output

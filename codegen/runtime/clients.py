@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Generic, Self, TypeVar, Unpack
 
 from . import core
-from .batch import Journal, OnBatchProgress, Outcome, one
+from .batch import Batch, End, Journal, OnBatchProgress, Outcome
 from .description import Operation, Provider
 from .effects import Flow
 from .errors import ClientError
 from .requests import Request, build
 from .results import AsyncVideoResult, VideoResult
-from .settings import DEFAULT, Options, Settings, Timeout, Unset, Validate, settings
+from .settings import DEFAULT, Options, Settings, Timeout, Validate, settings
 from .tasks import AsyncTask, OnProgress, Task, route
 from .wire import AsyncHttpClient, AsyncShell, HttpClient, SyncShell
 
@@ -33,12 +33,10 @@ class _Bound(Generic[S]):
         return build(self.operation, given, validate or self.shell.settings.validate)
 
     def _submitting(self, request: Request, timeout: Timeout) -> Flow[str]:
-        limit = self.shell.settings.submit_timeout if isinstance(timeout, Unset) else timeout
-        return core.submit(self.shell.settings, request, limit)
+        return core.submit(self.shell.settings, request, self.shell.settings.submit_limit(timeout))
 
     def _calling(self, request: Request, timeout: Timeout) -> Flow[Any]:
-        limit = self.shell.settings.submit_timeout if isinstance(timeout, Unset) else timeout
-        return core.call(self.shell.settings, request, limit)
+        return core.call(self.shell.settings, request, self.shell.settings.submit_limit(timeout))
 
     def _answer(self, raw: Any) -> Any:
         model = self.operation.model(self.operation.answer_model)
@@ -106,9 +104,20 @@ class _Client(Generic[S]):
     provider: Provider
     settings: Settings
     shell: S
+    _shell: type[S]
+
+    def _start(self, chosen: Settings, http_client: Any) -> None:
+        self.settings, self.shell = chosen, self._shell(chosen, http_client)
+        self._bind()
 
     def _bind(self) -> None:
         """Make the operations; generated clients do."""
+
+    def with_options(self, **options: Unpack[Options]) -> Self:
+        """Return a client with other options that shares this one's connections."""
+        other = type(self).__new__(type(self))
+        other._start(self.settings.changed(options), self.shell.http())
+        return other
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings.base_url!r})"
@@ -116,12 +125,11 @@ class _Client(Generic[S]):
     def _route(self, id_or_token: str, operation: str | None) -> tuple[Operation, str]:
         return route(self.provider.operations, id_or_token, operation)
 
-    def _limit(self, timeout: Timeout) -> float | None:
-        return self.settings.submit_timeout if isinstance(timeout, Unset) else timeout
-
 
 class BaseClient(_Client[SyncShell]):
     """A client. The HTTP client is made at first use, or borrowed and left open."""
+
+    _shell = SyncShell
 
     def __init__(
         self,
@@ -133,23 +141,13 @@ class BaseClient(_Client[SyncShell]):
     ) -> None:
         self._start(settings(self.provider, api_key, base_url, options), http_client)
 
-    def _start(self, chosen: Settings, http_client: HttpClient | None) -> None:
-        self.settings, self.shell = chosen, SyncShell(chosen, http_client)
-        self._bind()
-
-    def with_options(self, **options: Unpack[Options]) -> Self:
-        """Return a client with other options that shares this one's connections."""
-        other = type(self).__new__(type(self))
-        other._start(self.settings.changed(options), self.shell.http())
-        return other
-
     def task(self, id_or_token: str, *, operation: str | None = None) -> Task:
         """Return a task that was submitted before, here or elsewhere. Nothing is sent."""
         return Task(self.shell, *self._route(id_or_token, operation))
 
     def submit(self, request: Request, *, timeout: Timeout = DEFAULT) -> Task:
         """Submit a request that was made before."""
-        task_id = self.shell.run(core.submit(self.settings, request, self._limit(timeout)))
+        task_id = self.shell.run(core.submit(self.settings, request, self.settings.submit_limit(timeout)))
         return Task(self.shell, request.operation, task_id, request.duration)
 
     def run_many(
@@ -159,42 +157,42 @@ class BaseClient(_Client[SyncShell]):
         concurrency: int = 4,
         journal: str | os.PathLike[str] | None = None,
         on_progress: OnBatchProgress | None = None,
+        on_result: Callable[[int, VideoResult], object] | None = None,
         timeout: Timeout = DEFAULT,
+        again: Collection[End] = (),
     ) -> list[Outcome[VideoResult]]:
         """Run requests, so many at a time, and return what became of them, in order.
 
+        `on_result` is called with place and result as soon as each task has succeeded: save its video there, before
+        its address expires. Callbacks are called from worker threads; what one raises is that request's error.
+
         With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
-        from the journal, an unknown outcome is reported and not repeated. `on_progress` is called from worker threads.
+        from the journal, an unknown outcome is reported and not repeated. A path that `on_result` returns is written
+        down; while that file is there, it is not called again. Requests whose recorded end is in `again` ("failed",
+        "canceled", "unknown") are submitted anew: an "unknown" one may be paid for twice.
+
+        Raises ConfigurationError. What else stops it (an interrupt, an error of the iterable) stops submitting, and
+        has a note of the tasks begun.
         """
         from concurrent.futures import Future, ThreadPoolExecutor  # only batches need it
 
-        stop = threading.Event()
-        shell = SyncShell(self.settings, self.shell.http())
-        shell.sleep = stopping(stop)
-        gate = threading.BoundedSemaphore(concurrency)
-
-        def work(index: int, request: Request, book: Journal) -> Outcome[VideoResult]:
-            def make(request: Request, task_id: str) -> Task:
-                return Task(self.shell, request.operation, task_id, request.duration)
-
-            try:
-                task, found = shell.run(one(make, request, index, book, on_progress, timeout))
-                return Outcome(index, VideoResult(found, task), None)
-            except ClientError as error:
-                return Outcome(index, None, error)
-            finally:
-                gate.release()
-
-        with Journal(journal) as book, ThreadPoolExecutor(concurrency, self.provider.package) as pool:
-            futures: list[Future[Outcome[VideoResult]]] = []
-            try:
-                for index, request in enumerate(requests):
-                    gate.acquire()
-                    futures.append(pool.submit(work, index, request, book))
-                return [future.result() for future in futures]
-            except BaseException:
-                stop.set()
-                raise
+        with Journal(journal, self.settings) as book:
+            batch = Batch(book, concurrency, on_progress, on_result, timeout, again)
+            shell, gate = SyncShell(self.settings, self.shell.http()), threading.Semaphore(concurrency)
+            shell.sleep = stopping(book.stop)
+            with ThreadPoolExecutor(concurrency, self.provider.package) as pool:
+                running: list[Future[Outcome[VideoResult]]] = []
+                try:
+                    for index, request in enumerate(requests):
+                        gate.acquire()
+                        task = Task(shell, request.operation, "", request.duration)
+                        flow = batch.one(index, book.key(request), request, task, VideoResult)
+                        running.append(pool.submit(shell.run, flow))
+                        running[-1].add_done_callback(lambda _: gate.release())
+                    return [found.result() for found in running]
+                except BaseException:
+                    book.stop.set()
+                    raise
 
     def close(self) -> None:
         """Close the connections, unless the HTTP client was borrowed."""
@@ -210,6 +208,8 @@ class BaseClient(_Client[SyncShell]):
 class BaseAsyncClient(_Client[AsyncShell]):
     """The async client. The HTTP client is made at first use, or borrowed and left open."""
 
+    _shell = AsyncShell
+
     def __init__(
         self,
         api_key: str | None = None,
@@ -220,23 +220,13 @@ class BaseAsyncClient(_Client[AsyncShell]):
     ) -> None:
         self._start(settings(self.provider, api_key, base_url, options), http_client)
 
-    def _start(self, chosen: Settings, http_client: AsyncHttpClient | None) -> None:
-        self.settings, self.shell = chosen, AsyncShell(chosen, http_client)
-        self._bind()
-
-    def with_options(self, **options: Unpack[Options]) -> Self:
-        """Return a client with other options that shares this one's connections."""
-        other = type(self).__new__(type(self))
-        other._start(self.settings.changed(options), self.shell.http())
-        return other
-
     def task(self, id_or_token: str, *, operation: str | None = None) -> AsyncTask:
         """Return a task that was submitted before, here or elsewhere. Nothing is sent."""
         return AsyncTask(self.shell, *self._route(id_or_token, operation))
 
     async def submit(self, request: Request, *, timeout: Timeout = DEFAULT) -> AsyncTask:
         """Submit a request that was made before."""
-        task_id = await self.shell.run(core.submit(self.settings, request, self._limit(timeout)))
+        task_id = await self.shell.run(core.submit(self.settings, request, self.settings.submit_limit(timeout)))
         return AsyncTask(self.shell, request.operation, task_id, request.duration)
 
     async def run_many(
@@ -246,36 +236,31 @@ class BaseAsyncClient(_Client[AsyncShell]):
         concurrency: int = 4,
         journal: str | os.PathLike[str] | None = None,
         on_progress: OnBatchProgress | None = None,
+        on_result: Callable[[int, AsyncVideoResult], object] | None = None,
         timeout: Timeout = DEFAULT,
+        again: Collection[End] = (),
     ) -> list[Outcome[AsyncVideoResult]]:
         """Run requests, so many at a time, and return what became of them, in order.
 
-        With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
-        from the journal, an unknown outcome is reported and not repeated.
+        As with `Client.run_many`; the callbacks may be coroutine functions.
         """
         import asyncio
 
-        gate = asyncio.Semaphore(concurrency)
-
-        async def work(index: int, request: Request, book: Journal) -> Outcome[AsyncVideoResult]:
-            def make(request: Request, task_id: str) -> AsyncTask:
-                return AsyncTask(self.shell, request.operation, task_id, request.duration)
-
+        with Journal(journal, self.settings) as book:
+            batch = Batch(book, concurrency, on_progress, on_result, timeout, again)
+            gate, running = asyncio.Semaphore(concurrency), list[asyncio.Task[Outcome[AsyncVideoResult]]]()
             try:
-                task, found = await self.shell.run(one(make, request, index, book, on_progress, timeout))
-                return Outcome(index, AsyncVideoResult(found, task), None)
-            except ClientError as error:
-                return Outcome(index, None, error)
-            finally:
-                gate.release()
-
-        with Journal(journal) as book:
-            async with asyncio.TaskGroup() as group:
-                running: list[asyncio.Task[Outcome[AsyncVideoResult]]] = []
                 for index, request in enumerate(requests):
                     await gate.acquire()
-                    running.append(group.create_task(work(index, request, book)))
-            return [found.result() for found in running]
+                    task = AsyncTask(self.shell, request.operation, "", request.duration)
+                    flow = batch.one(index, book.key(request), request, task, AsyncVideoResult)
+                    running.append(asyncio.create_task(self.shell.run(flow)))
+                    running[-1].add_done_callback(lambda _: gate.release())
+                return [await found for found in running]
+            finally:
+                for each in running:
+                    each.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
 
     async def close(self) -> None:
         """Close the connections, unless the HTTP client was borrowed."""
