@@ -10,9 +10,10 @@ import jsonschema_rs
 import orjson
 
 from mockserver.asgi import Receive, Scope, Send, answer
+from mockserver.between import Door
 from mockserver.engine import Engine
 from mockserver.http import Reply, Request
-from mockserver.recording import Recorder, read
+from mockserver.recording import Recorder
 from mockserver.refusals import Refusals, Refused
 from specs import pointers
 from specs.checks import places
@@ -41,11 +42,13 @@ class Proxy:
         self._engine, self._upstream, self._report = engine, upstream.rstrip("/"), report
         self._recorder, self._dry = recorder, dry
         self._refusals = Refusals(engine.contract)
+        self._door = Door(engine)
+        self._submits = {submit.operation.id: submit for submit in engine.submits}
         self._validators: dict[tuple[str, int], jsonschema_rs.Draft202012Validator] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
-        body = await read(receive)
+        body = await self._door.body(scope, receive, send)
         if body is None:
             return
         headers, path = dict(scope["headers"]), scope["path"]
@@ -70,7 +73,7 @@ class Proxy:
             self._report(f"{place}: the request: {deviation}")
         try:
             reply = await self._upstream_reply(request, raw_path)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             text = f"{self._upstream} cannot be reached ({type(error).__name__})."
             self._report(text)
             return self._refusals.reply(Refused("server_error", text, status=502))
@@ -82,7 +85,7 @@ class Proxy:
 
     async def _upstream_reply(self, request: Request, raw_path: bytes) -> Reply:
         query = b"?" + request.query if request.query else b""
-        url = self._upstream + (raw_path + query).decode("ascii")
+        url = self._upstream + (raw_path + query).decode("latin-1")
         headers = [(name, value) for name, value in request.headers.items() if name not in _KEPT_BACK]
         async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
             found = await client.request(request.method, url, headers=headers, content=request.body)
@@ -94,9 +97,18 @@ class Proxy:
         if operation is None:
             yield "the contract has no such operation"
             return
+        for parameter in operation.at("query"):
+            if parameter.required and request.parameter(parameter.name) is None:
+                yield f"`{parameter.name}` is required"
+        if operation.request is None:
+            return
+        kind = request.header(b"content-type") or b""
+        if not kind.lower().startswith(b"application/json"):
+            yield f"the Content-Type is {kind.decode('latin-1')!r}, not application/json"
         body = _decoded(request.body)
-        if operation.request is not None:
-            yield from map(str, operation.validate(body))
+        yield from map(str, operation.validate(body))
+        if (submit := self._submits.get(operation.id)) is not None:
+            yield from (str(violation) for _, violation in submit.media(body))
 
     def _answered(self, reply: Reply, operation: Operation | None) -> Iterator[str]:
         """Yield where an answer leaves the contract."""

@@ -9,18 +9,24 @@ from __future__ import annotations
 import base64
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 
 from mockserver.asgi import Receive, Scope, Send, answer
+from mockserver.between import Door
 from mockserver.engine import Engine
 from mockserver.http import Reply, Request
 from mockserver.refusals import Refusals, Refused
 from specs.errors import ReelspecError
 
-_REMOVED = b"(key removed)"
+_REMOVED: Final = b"(key removed)"
+_SECRET: Final = 8
+"""A key of fewer characters is a stand-in and may be part of any word, or of an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +83,19 @@ def load(path: Path) -> list[Recorded]:
 class Player:
     """Plays a recording back (ASGI). Equal requests get the recorded answers in turn, the last one for ever.
 
-    Requests are compared as they are recorded: without the API key.
+    Requests are compared as they are recorded, without the API key, and by what they mean: blanks and the order of
+    members and parameters make no difference.
     """
 
     def __init__(self, engine: Engine, recorded: Iterable[Recorded]) -> None:
-        self._engine, self._refusals = engine, Refusals(engine.contract)
-        self._answers: dict[tuple[str, str, str, str], list[Recorded]] = defaultdict(list)
+        self._engine, self._refusals, self._door = engine, Refusals(engine.contract), Door(engine)
+        self._answers: dict[tuple[str, ...], list[Recorded]] = defaultdict(list)
         for one in recorded:
-            self._answers[one.method, one.path, one.query, one.request].append(one)
+            self._answers[_meaning(one.method, one.path, one.query, one.request)].append(one)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body = await read(receive)
+        body = await self._door.body(scope, receive, send)
         if body is not None:
             method, path, query = scope["method"], scope["path"], scope["query_string"]
             key = self._engine.key_of(Request(method, path, query, dict(scope["headers"]), body, ""))
@@ -97,7 +104,7 @@ class Player:
 
     def reply(self, method: str, path: str, query: str, body: str) -> Reply:
         """Return the next answer to a request, or a refusal where none was recorded."""
-        left = self._answers.get((method, path, query, body))
+        left = self._answers.get(_meaning(method, path, query, body))
         if not left:
             return self._refusals.reply(Refused("not_found", "The recording has no such request."))
         one = left.pop(0) if len(left) > 1 else left[0]
@@ -107,20 +114,19 @@ class Player:
         """Nothing is held open."""
 
 
-async def read(receive: Receive) -> bytes | None:
-    """Return a request's body; None when the client has left."""
-    parts = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
+def _meaning(method: str, path: str, query: str, body: str) -> tuple[str, ...]:
+    """Return what is equal for requests that mean the same."""
+    with suppress(orjson.JSONDecodeError):
+        body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS).decode()
+    return method, path, urlencode(sorted(parse_qsl(query, keep_blank_values=True))), body
 
 
 def _without(data: bytes, key: bytes) -> bytes:
-    return data.replace(key, _REMOVED) if key else data
+    """Return the data without the key, also where a URL quotes it."""
+    if len(key) >= _SECRET:
+        for form in dict.fromkeys((key, quote(key, safe="").encode())):
+            data = data.replace(form, _REMOVED)
+    return data
 
 
 def _text(data: bytes) -> str:

@@ -89,7 +89,7 @@ def between(options: Mapping[str, Any]) -> Proxy | Player:
 
     if len(options["providers"]) != 1:
         raise ReelspecError("--proxy, --play", "stand for one provider", "name one")
-    engine = Mock(*options["providers"]).engine
+    engine = Mock(*options["providers"], body_limit=options["body_limit"]).engine
     if options["play"]:
         return recording.Player(engine, recording.load(Path(options["play"])))
     if not options["proxy"].startswith(("http://", "https://")):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from specs.errors import ReelspecError
 
 Leniency = Literal["bare_key", "content_type", "data_uri", "text_booleans", "text_numbers", "unknown_fields"]
 LENIENCIES: tuple[Leniency, ...] = get_args(Leniency)
 """What the vendors' own clients need beyond the documentation; docs/mock.md says who needs which."""
+
+BODY_LIMIT: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Settings:
     result_ttl: float | None = None
     concurrency: int | None = None
     requests_per_minute: int | None = None
-    body_limit: int = 64 * 1024 * 1024
+    body_limit: int = BODY_LIMIT
     webhook: str | None = None
     worker: int = 0
 

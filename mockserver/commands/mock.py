@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 import specs
-from mockserver.settings import LENIENCIES
+from mockserver.settings import BODY_LIMIT, LENIENCIES
 from mockserver.stores import default_place
 from specs.errors import ReelspecError
 
-_BETWEEN: Final = frozenset({"providers", "port", "host", "proxy", "play", "record", "dry"})
+_BETWEEN: Final = frozenset({"providers", "port", "host", "body_limit", "proxy", "play", "record", "dry"})
 """The options for standing between a client and a real provider."""
 
 
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     served.add_argument("--store", metavar="PLACE", help=f"memory, redis://… or an SQLite file ({default_place()})")
     served.add_argument("--fsync", action="store_true", help="tasks in a file survive even a power cut; slower")
     served.add_argument("--log", action="store_true", help="write a line of JSON for each exchange to standard error")
-    served.add_argument("--body-limit", type=int, metavar="BYTES", default=64 * 1024 * 1024, help="of a request")
+    served.add_argument("--body-limit", type=int, metavar="BYTES", default=BODY_LIMIT, help="of a request")
     life = parser.add_argument_group("tasks")
     life.add_argument(
         "--speed", type=_speed, default=1.0, metavar="N", help="seconds for each real one; 0 stands still"

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 
 import httpx
 import orjson
 import pytest
+from PIL import Image
 
 import specs
 from mockserver import Clock, Engine, MockServer
 from mockserver.proxy import Proxy
 from mockserver.recording import Player, Recorder, load
+from mockserver.settings import Settings
 from specs.errors import ReelspecError
 
 KEY = "a-secret-test-key"
@@ -38,6 +42,21 @@ def asked(app, *requests):
             return [await client.request(method, path, **options) for method, path, options in requests]
 
     return asyncio.run(run())
+
+
+def status_of(app, method, target):
+    """Send a request whose target is no path, which httpx cannot."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": method, "path": target, "raw_path": target.encode()}
+    asyncio.run(app({**scope, "query_string": b"", "headers": []}, receive, send))
+    return sent[0]["status"]
 
 
 def test_what_keeps_the_contract_passes_without_a_word(upstream):
@@ -71,6 +90,30 @@ def test_deviations_of_both_sides_are_reported(upstream):
     assert lines == [f"POST {PATH}: the answer 418: this status is not documented"]
 
 
+def test_media_parameters_and_content_type_are_judged_too(upstream):
+    lines = []
+    proxy = Proxy(Engine(CONTRACT), upstream.url, lines.append)
+    picture = io.BytesIO()
+    Image.new("RGB", (100, 400)).save(picture, "PNG")
+    small = base64.b64encode(picture.getvalue()).decode()
+    asked(proxy, ("POST", PATH, {"json": {**BODY, "image": small}}), ("GET", POLL, {}))
+    asked(proxy, ("POST", PATH, {"content": orjson.dumps(BODY), "headers": {"content-type": "text/plain"}}))
+    for said in ("`image`: the width is 100 px", "`task_id` is required", "the Content-Type is 'text/plain'"):
+        assert len([line for line in lines if "the request: " + said in line]) == 1
+
+
+def test_what_is_for_the_server_itself_is_not_passed_on(upstream, tmp_path):
+    path = tmp_path / "recording.jsonl"
+    engine = Engine(CONTRACT, Settings(body_limit=1_000))
+    for app in (Proxy(engine, upstream.url, print, recorder=Recorder(path)), Player(engine, [])):
+        large = {**BODY, "negative_prompt": "x" * 2_000}
+        health, refused = asked(app, ("GET", "/healthz", {}), ("POST", PATH, {"json": large}))
+        assert (health.status_code, refused.status_code, status_of(app, "OPTIONS", "*")) == (200, 400, 404)
+        assert "more than 1,000 bytes" in refused.json()["message"]
+        app.close()
+    assert (path.read_text(), len(upstream.journal)) == ("", 0)
+
+
 def test_a_dry_proxy_bills_nothing(upstream):
     proxy = Proxy(Engine(CONTRACT), upstream.url, print, dry=True)
     refused, polled = asked(proxy, ("POST", PATH, {"json": BODY}), ("GET", POLL, {"params": {"task_id": "x"}}))
@@ -99,7 +142,25 @@ def test_a_recording_holds_no_key_and_plays_back_in_turn(upstream, tmp_path):
     played = [asked(player, ("GET", POLL, {"params": submitted.json()}))[0].content for _ in range(6)]
     assert played == [*polls, polls[-1], polls[-1]]
     assert orjson.loads(polls[-1])["task"]["status"] == "TASK_STATUS_SUCCEED"
+    other_order = b'{"prompt": "A fox",  "image": "https://images.test/fox.png"}'
+    json_type = {"content-type": "application/json"}
+    again = asked(player, ("POST", PATH, {"content": other_order, "headers": json_type}))[0]
+    assert again.content == submitted.content
     assert asked(player, ("GET", "/other", {}))[0].json()["reason"] == "API_NOT_FOUND"
+
+
+def test_a_stand_in_key_is_no_secret_and_a_quoted_one_is(upstream, tmp_path):
+    path = tmp_path / "recording.jsonl"
+    proxy = Proxy(Engine(CONTRACT), upstream.url, print, recorder=Recorder(path))
+    for key in ("test", "se/cret+test=key"):
+        headers = {"Authorization": f"Bearer {key}"}
+        asked(proxy, ("GET", POLL, {"params": {"task_id": f"{key} x"}, "headers": headers}))
+    proxy.close()
+    short, long = load(path)
+    assert ("test" in short.query, "test" in long.query, "(key removed)" in long.query) == (True, False, True)
+    player = Player(Engine(CONTRACT), [short])
+    request = ("GET", POLL, {"params": {"task_id": "test x"}, "headers": {"Authorization": "Bearer test"}})
+    assert asked(player, request)[0].json()["reason"] == "TASK_NOT_FOUND"
 
 
 def test_recordings_that_are_none(tmp_path):
