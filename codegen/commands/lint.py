@@ -13,11 +13,12 @@ import specs
 from codegen import pagelist
 from codegen import sync as syncing
 from codegen.drift.change import SEVERITIES
+from codegen.lint import completeness, decisions, pages, table
 from codegen.lint import contract as checks
-from codegen.lint import decisions, pages, table
 from codegen.lint.finding import KINDS, Finding
+from codegen.sources import Folder
 from specs.errors import SpecError
-from specs.loader import HOME
+from specs.loader import home
 
 if TYPE_CHECKING:
     from specs import Contract
@@ -28,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("providers", nargs="*", metavar="PROVIDER", help="a provider or a spec's path; all by default")
     parser.add_argument("--from", dest="pages", type=Path, metavar="DIR",
                         help="stored pages: look at what they say themselves, too, and list the unread")  # fmt: skip
-    parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR", help="folder of the specs")
+    parser.add_argument("--specs", type=Path, default=home(), metavar="DIR", help="folder of the specs")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the findings")
     parser.add_argument("--fail-on", choices=(*SEVERITIES, "never"), default="ERR",
                         help="exit 1 when there is a finding as bad as this (default: ERR)")  # fmt: skip
@@ -62,6 +63,7 @@ def provider(contract: Contract, folder: Path, stored: Path | None) -> Iterator[
     """Yield the findings of one provider; with its pages where they are given."""
     found = list(checks.check(contract))
     yield from found
+    yield from completeness.check(contract)
     if not (folder / "pages.toml").exists():
         return
     listed = pagelist.load(folder / "pages.toml")
@@ -69,7 +71,7 @@ def provider(contract: Contract, folder: Path, stored: Path | None) -> Iterator[
     if stored is None:
         yield from decided
         return
-    facts = syncing.read(folder, listed, syncing.stored(listed, stored))
+    facts = syncing.read(folder, listed, Folder(stored).copies(listed))
     document = syncing.documented(listed, facts)
     yield from pages.settled(pages.check(document, contract), found, decided)
     yield from decisions.stale(document, listed)

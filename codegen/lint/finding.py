@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[Severity, str]] = {
     "field-unusable": ("ERR", "a parameter is in no request that keeps all rules"),
     "default-refused": ("ERR", "a default is outside of its own limits"),
     "unknown-field": ("ERR", "a rule names a field that the operation does not have"),
+    "status-unknown": ("WARN", "a documented status of a task is told no state"),
     "rule-silent": ("WARN", "a rule's condition never holds"),
     "rule-redundant": ("WARN", "a rule follows from the others"),
     "rule-unsourced": ("WARN", "a rule has neither a page and line nor a reason"),
@@ -24,6 +25,7 @@ KINDS: Mapping[str, tuple[Severity, str]] = {
     "decided": ("INFO", "the sources contradict each other; the overlay decides"),
     "inferred": ("INFO", "no page of the provider says this; the overlay gives the reason"),
     "providers-differ": ("INFO", "providers of one model document a parameter differently"),
+    "incomplete": ("WARN", "something is missing that clients, mocks and tests need"),
     "overlay-stale": ("WARN", "an overlay action does not fit the pages any more"),
     "unread": ("INFO", "a sentence that looks like a constraint was not understood"),
 }  # fmt: skip

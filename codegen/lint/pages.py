@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import specs
 from codegen.assemble import Document
@@ -72,9 +71,4 @@ def unread(provider: str, facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Yield the sentences that look like a constraint and were not understood."""
     for key, page in facts.items():
         for row in page.unread:
-            yield Finding("unread", provider, key, _short(row.text), (Source(key, row.line),))
-
-
-def _short(text: Any) -> str:
-    words = " ".join(str(text).split())
-    return words if len(words) <= 160 else words[:159] + "…"
+            yield Finding("unread", provider, key, row.brief, (Source(key, row.line),))

@@ -13,7 +13,7 @@ is constant.
 
 from __future__ import annotations
 
-from specs.worlds.analysis import Analysis, analyse
+from specs.worlds.analysis import Analysis, Exclusion, analyse
 from specs.worlds.choices import Choice, absences, member_schema
 from specs.worlds.grid import Grid, Names
 from specs.worlds.grouping import Group, World, connected, groups, worlds
@@ -21,6 +21,6 @@ from specs.worlds.reading import leaves_of, needed_of, refs_of
 from specs.worlds.space import Extent, Space, statement
 
 __all__ = [
-    "Analysis", "Choice", "Extent", "Grid", "Group", "Names", "Space", "World", "absences", "analyse", "connected",
-    "groups", "leaves_of", "member_schema", "needed_of", "refs_of", "statement", "worlds",
+    "Analysis", "Choice", "Exclusion", "Extent", "Grid", "Group", "Names", "Space", "World", "absences", "analyse",
+    "connected", "groups", "leaves_of", "member_schema", "needed_of", "refs_of", "statement", "worlds",
 ]  # fmt: skip

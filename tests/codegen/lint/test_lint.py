@@ -96,7 +96,7 @@ CASES: dict[str, tuple[set[tuple[str, str]], specs.Contract]] = {
         ),
     ),
     "a rule that follows from another": (
-        {("rule-redundant", "make_film a-b.at_most_one"), ("rule-redundant", "make_film a.forbidden_if")},
+        {("rule-redundant", "make_film a.forbidden_if")},
         contract(
             {"a": STRING, "b": STRING},
             [rule("at_most_one", "a", "b"), rule("forbidden_if", "a", when={"field": "/b", "is": "present"})],
@@ -117,6 +117,76 @@ CASES: dict[str, tuple[set[tuple[str, str]], specs.Contract]] = {
 }
 
 
+SHOTS: Schema = {
+    "type": "array", "x-source": SOURCE,
+    "items": {"type": "object", "required": ["d"],
+              "properties": {"d": {"type": "integer", "minimum": 3, "maximum": 15, "x-source": SOURCE}}},
+}  # fmt: skip
+TOTAL: Schema = {"type": "integer", "minimum": 3, "maximum": 15, "default": 5}
+SUM: Schema = {"id": "sum", "kind": "sum", "fields": ["/shots/*/d"], "op": "==", "total": "/n"}
+WHEN: Schema = {"field": "/mode", "is": "pro"}
+MODE: Schema = {"type": "string", "enum": ["std", "pro"]}
+
+
+def odd(kind: str, place: str, fields: Schema, *rules: Schema, **members: Any) -> tuple[Any, specs.Contract]:
+    return {(kind, f"make_film {place}")}, contract(fields, list(rules), **members)
+
+
+def each(op: str) -> Schema:
+    return {"id": "each", "kind": "compare", "fields": ["/shots/*/d", "/n"], "op": op}
+
+
+def said(op: str, **members: Any) -> Schema:
+    return {**SUM, "id": "again", "op": op, **members}
+
+
+FILMED = {"shots": SHOTS, "n": TOTAL, "mode": MODE}
+CASES |= {
+    "required and forbidden under one condition": odd(
+        "contradiction", "a.required_if", {"a": STRING, "mode": MODE},
+        rule("required_if", "a", when=WHEN), rule("forbidden_if", "a", when=WHEN)),
+    "required and forbidden under two conditions": (set(), contract(
+        {"a": STRING, "mode": MODE, "b": FLAG},
+        [rule("required_if", "a", when=WHEN), rule("forbidden_if", "a", when={"field": "/b", "is": True})])),
+    "limits that leave nothing under one condition": odd(
+        "contradiction", "least", {"n": TOTAL, "mode": MODE},
+        rule("values_if", "n", when=WHEN, schema={"minimum": 6}) | {"id": "least"},
+        rule("values_if", "n", when=WHEN, schema={"maximum": 5}) | {"id": "most"}),
+    "a condition asks for what the field cannot be": odd(
+        "contradiction", "n.values_if", {"n": {"type": "integer", "minimum": 3, "maximum": 15}, "mode": MODE},
+        rule("values_if", "n", when=WHEN, schema={"minimum": 16})),
+    "a required field without effect": odd(
+        "contradiction", "a", {"a": STRING, "mode": MODE}, rule("ignored_if", "a", when=WHEN), required=["a"]),
+    "nothing can be asked for": odd(
+        "contradiction", "a", {"a": STRING, "b": STRING}, rule("at_most_one", "a", "b"), required=["a", "b"]),
+    "each more than all": odd("contradiction", "each", FILMED, SUM, each(">")),
+    "each as much as all at most": (set(), contract(FILMED, [SUM, each("<=")])),
+    "two sums": odd("contradiction", "again", FILMED, SUM, said("!=")),
+    "a weaker sum": odd("rule-redundant", "again", FILMED, SUM, said("<=")),
+    "a weaker sum under a condition": odd("rule-redundant", "again", FILMED, SUM, said("<=", when=WHEN)),
+    "a weaker sum for all": (set(), contract(FILMED, [SUM | {"when": WHEN}, said("<=")])),
+    "six shots are longer than all": odd("contradiction", "sum", FILMED | {"shots": SHOTS | {"minItems": 6}}, SUM),
+    "five shots are as long as all": (set(), contract(FILMED | {"shots": SHOTS | {"minItems": 5}}, [SUM])),
+    "less than what is least": odd(
+        "contradiction", "n-m.compare", {"n": TOTAL, "m": {**TOTAL, "maximum": 40, "minimum": 16, "default": 20}},
+        rule("compare", "n", "m", op=">")),
+    "an empty range": odd("contradiction", "n", {"n": {"type": "integer", "minimum": 3, "maximum": 2}}),
+    "an empty open range": odd("contradiction", "n", {"n": {"type": "number", "exclusiveMinimum": 2, "maximum": 2}}),
+    "no multiple in the range": odd("contradiction", "n", {
+        "n": {"type": "integer", "minimum": 6, "maximum": 9, "multipleOf": 5}}),
+    "no length": odd("contradiction", "a", {"a": {"type": "string", "minLength": 9, "maxLength": 2}}),
+    "no number of items": odd("contradiction", "shots", {"shots": SHOTS | {"minItems": 3, "maxItems": 2}}),
+    "no width": odd("contradiction", "a", {"a": {**STRING, "x-media": {"minWidth": 9, "maxWidth": 2}}}),
+    "values outside of the range": odd(
+        "contradiction", "n", {"n": {"type": "integer", "minimum": 6, "maximum": 15, "enum": list(range(3, 16))}}),
+    "all values outside of the range": odd(
+        "contradiction", "n", {"n": {"type": "integer", "minimum": 3, "enum": [1, 2]}, "mode": MODE},
+        rule("values_if", "n", when=WHEN, schema={"maximum": 2})),
+    "values of another type": odd("contradiction", "n", {"n": {"type": "integer", "enum": ["3", "5"]}}),
+    "a member that nothing can have is required": odd("contradiction", "the body", {"a": STRING}, required=["z"]),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_one_thing_is_odd(name: str) -> None:
     expected, odd = CASES[name]
@@ -129,6 +199,42 @@ def test_a_contradiction_names_both_lines() -> None:
     (finding,) = checks.check(odd)
     assert finding.message.startswith("is required where it is said to have no effect, as beside {")
     assert [str(source) for source in finding.sources] == ["make:7"]
+
+
+def test_two_rules_that_exclude_each_other_are_named_with_both_lines() -> None:
+    fields = {"a": STRING, "mode": MODE}
+    rules = [rule("required_if", "a", when=WHEN, source={"page": "make", "line": 8}),
+             rule("forbidden_if", "a", when=WHEN, source={"page": "make", "line": 9})]  # fmt: skip
+    (finding,) = checks.check(contract(fields, rules))
+    assert finding.message == "where `mode` is pro, no request can keep it together with a.forbidden_if"
+    assert [str(source) for source in finding.sources] == ["make:8", "make:9"]
+
+
+def test_what_answers_say_against_themselves() -> None:
+    document: Schema = copy.deepcopy(dict(specs.load("novita").document))
+    answer = document["components"]["schemas"]["TaskResultResponse"]
+    told = answer["properties"]["task"]["properties"]
+    told["progress_percent"] |= {"maximum": 100, "default": 200}
+    told["status"]["enum"] = ["DONE"]
+    answer["examples"] = [{"task": 5}]
+    post = document["paths"]["/v3/async/kling-v3.0-std-i2v"]["post"]
+    post["requestBody"]["content"]["application/json"]["examples"] = {"one": {"value": {"image": "x"}}}
+    del document["paths"]["/v3/async/task-result"]["get"]["parameters"][0]["x-source"]
+    found = {(finding.kind, finding.place) for finding in checks.check(specs.contract(document))}
+    assert found - {("types-differ", "task_result images[].image_url_ttl")} == {
+        ("default-refused", "task_result task.progress_percent"), ("example-refused", "task_result the example of 200"),
+        ("example-refused", "kling_v3_0_std_i2v the example"), ("status-unknown", "kling_v3_0_std_i2v task.status"),
+        ("status-unknown", "kling_v3_0_pro_i2v task.status"), ("field-unsourced", "task_result task_id"),
+    }  # fmt: skip
+
+
+def test_what_a_new_provider_lacks_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(yaml12.dumps(dict(CASES["nothing"][1].document)), encoding="utf-8")
+    rows = report(str(path), capsys=capsys)["findings"]
+    lacks = [(row["severity"], row["place"]) for row in rows if row["kind"] == "incomplete"]
+    assert lacks == [("WARN", "errors"), ("WARN", "result operation"), ("WARN", "make_film")]
+    assert not [row for row in report(capsys=capsys)["findings"] if row["kind"] == "incomplete"]
 
 
 def report(*arguments: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
