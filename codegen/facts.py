@@ -83,6 +83,12 @@ class Unread:
     line: int
     text: str
 
+    @property
+    def brief(self) -> str:
+        """The sentence on one line, at most 160 characters of it."""
+        words = " ".join(self.text.split())
+        return words if len(words) <= 160 else words[:159] + "…"
+
     def as_json(self) -> dict[str, Json]:
         """Return the row of the facts JSON."""
         return {"line": self.line, "text": self.text}

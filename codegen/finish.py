@@ -10,7 +10,6 @@ from typing import Any
 
 from codegen.assemble import Document
 from specs import english, pointers
-from specs.checks import Source
 from specs.loader import walk
 from specs.rules import json_schema
 from specs.rules.formula import Known, formula
@@ -104,12 +103,3 @@ def in_order(value: Any, *, names: bool = False) -> Any:
         keys = [*known, *(k for k in rest if not k.startswith("x-")), *(k for k in rest if k.startswith("x-"))]
     holders = ("properties", "paths", "schemas", "responses", "statuses", "submitted", "polled", "securitySchemes")
     return {key: in_order(value[key], names=key in (*holders, "x-pages")) for key in keys}
-
-
-def unsourced(document: Document) -> list[str]:
-    """Return the pointers of request fields that have no source."""
-    found = []
-    for name, schema in document["components"]["schemas"].items():
-        if "x-rules" in schema:
-            found += [f"{name}{field.pointer}" for field in walk(schema, "body", "") if field.source == Source()]
-    return found

@@ -1,4 +1,4 @@
-"""pages.lock: what was read when, so that a change of a page is seen."""
+"""pages.lock: what was read when, and what a spec was made from, so that a change is seen and its cause told."""
 
 from __future__ import annotations
 
@@ -19,43 +19,65 @@ HEAD = "# Written by `reelspec sync`: which bytes of which page the spec was mad
 class Entry:
     """One page as it was read: `changed` is when its bytes were first seen, `parameters` how many it documents.
 
-    `unread` names the sentences that were not understood, as line and checksum: the prose itself is not ours to keep.
+    `ending` is the checksum of its last line: one that was cut off ends otherwise. `unread` names the sentences that
+    were not understood, as line and checksum: the prose itself is not ours to keep.
     """
 
     address: str
     sha256: str
     changed: str
     parameters: int
+    ending: str = ""
     unread: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry as the file has it; an empty list is left out."""
         row = {"address": self.address, "sha256": self.sha256, "changed": self.changed, "parameters": self.parameters,
-               "unread": list(self.unread)}  # fmt: skip
-        return {name: value for name, value in row.items() if value != []}
+               "ending": self.ending, "unread": list(self.unread)}  # fmt: skip
+        return {name: value for name, value in row.items() if value not in ("", [])}
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """All pages of a provider by key, and the version of the extractor that read them."""
+    """All pages of a provider by key, and checksums of what else its spec is made from, and of the spec.
+
+    `extractor` is that of the code that reads pages, `decisions` that of pages.toml and the overlays.
+    """
 
     extractor: str
+    decisions: str
+    spec: str
     pages: Mapping[str, Entry]
 
     def text(self) -> str:
         """Return the file."""
         pages = {key: entry.as_json() for key, entry in self.pages.items()}
-        return HEAD + yaml12.dumps({"extractor": self.extractor, "pages": pages})
+        made = {"extractor": self.extractor, "decisions": self.decisions, "spec": self.spec}
+        return HEAD + yaml12.dumps({**made, "pages": pages})
+
+
+def checksum(*parts: bytes) -> str:
+    """Return a checksum of bytes, as short as the file has them."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big") + part)
+    return found.hexdigest()[:12]
+
+
+def ending(data: bytes) -> str:
+    """Return the checksum of a page's last line that has something on it."""
+    return checksum(data.rstrip().rpartition(b"\n")[2].strip())
 
 
 def load(path: Path) -> Lock:
     """Read a pages.lock; one that is not there yet is empty. Raises SpecError for what is none."""
     if not path.exists():
-        return Lock("", {})
+        return Lock("", "", "", {})
     document = yaml12.load(path)
     try:
         pages = {key: _entry(row) for key, row in document["pages"].items()}
-        return Lock(str(document["extractor"]), pages)
+        made = (str(document.get(name, "")) for name in ("extractor", "decisions", "spec"))
+        return Lock(*made, pages)
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
         raise SpecError(
             str(path), f"is no pages.lock: {problem!r}", "delete it; the next sync writes it anew"
@@ -65,7 +87,8 @@ def load(path: Path) -> Lock:
 def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(
         address=str(row["address"]), sha256=str(row["sha256"]), changed=str(row["changed"]),
-        parameters=int(row["parameters"]), unread=tuple(map(str, row.get("unread", ()))),
+        parameters=int(row["parameters"]), ending=str(row.get("ending", "")),
+        unread=tuple(map(str, row.get("unread", ()))),
     )  # fmt: skip
 
 

@@ -9,12 +9,11 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import specs
-from codegen import files, lock
+from codegen import files, lock, origin
 from codegen import sync as syncing
 from codegen.assemble import chosen
 from codegen.drift import release
@@ -24,7 +23,7 @@ from codegen.facts import Facts
 from codegen.files import Change
 from codegen.lint import decisions
 from codegen.lint.finding import Finding
-from codegen.pagelist import PageEntry, PageList
+from codegen.pagelist import PageList
 from codegen.sources import Copy
 from specs import Contract, yaml12
 from specs.errors import PageError, SpecError
@@ -37,12 +36,16 @@ LOSS = 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a sync of one provider would write, and what there is to tell about it."""
+    """What a sync of one provider would write, and what there is to tell about it.
+
+    `cause` tells where it was not, or not only, the pages that changed the spec.
+    """
 
     provider: str
     changes: tuple[Change, ...]
     drift: Drift
     notes: tuple[str, ...] = ()
+    cause: str = ""
 
 
 def now() -> str:
@@ -66,11 +69,17 @@ def plan(
     Raises PageError or SpecError where a page lost what it documented or does not fit its overlay any more.
     """
     known = lock.load(folder / "pages.lock")
-    facts = syncing.read(folder, listed, {key: copy.data for key, copy in copies.items()})
-    locked = _locked(listed, copies, facts, known, clock)
+    facts = syncing.read(folder, listed, copies)
+    entries = _entries(listed, copies, facts, known, clock)
     made = syncing.decide(folder, listed, facts)
+    before = made.path.read_text(encoding="utf-8") if made.path.exists() else ""
+    locked = origin.lock(folder, listed, entries, made.text, known)
     document = yaml12.loads(made.text)
     drift = _drift(made.path, document, listed)
+    reason = origin.cause(known, locked, before)
+    put_back: tuple[str, ...] = ()
+    if reason.only_by_hand:  # no doing of the docs: nothing for the changelog
+        put_back, drift = tuple(f"is put back: {change.message}" for change in drift.changes), Drift(drift.version, ())
     found = list(files.changes({made.path: made.text, folder / "pages.lock": locked.text()}))
     if client is not None:
         found += client(listed.provider, made.path, document)
@@ -78,31 +87,46 @@ def plan(
         old = changelog.read_text(encoding="utf-8") if changelog.exists() else ""
         found += files.changes({changelog: release.changelog(old, drift.version, drift.changes)})
     stale = decisions.stale(syncing.documented(listed, made.facts), listed)
-    notes = (*_unread(known, locked, made.facts), *map(_told, stale))
-    return Plan(listed.provider, tuple(found), drift, notes)
+    notes = (*put_back, *_elsewhere(listed, known, locked), *_unread(known, locked, made.facts), *map(_told, stale))
+    return Plan(listed.provider, tuple(found), drift, notes, reason.text)
 
 
-def _locked(
+def _entries(
     listed: PageList, copies: Mapping[str, Copy], facts: Mapping[str, Facts], known: lock.Lock, clock: Callable[[], str]
-) -> lock.Lock:
+) -> dict[str, lock.Entry]:
     entries = {}
     for page in listed.pages:
         copy, old = copies[page.key], known.pages.get(page.key)
         count = len(chosen(page, facts[page.key].operations).fields)
+        ending, unread = lock.ending(copy.data), lock.unread(facts[page.key])
+        entry = lock.Entry(copy.address, copy.sha256, "", count, ending, unread)
         if old is not None:
-            _refuse_loss(page, old.parameters, count)
-        entry = lock.Entry(copy.address, copy.sha256, "", count, lock.unread(facts[page.key]))
+            _refuse_loss(copy.place, old, entry)
         same = old is not None and old.sha256 == copy.sha256
         entries[page.key] = replace(entry, changed=old.changed if old is not None and same else clock())
-    return lock.Lock(version("reelspec"), entries)
+    return entries
 
 
-def _refuse_loss(page: PageEntry, before: int, after: int) -> None:
-    if after * LOSS < before:
+def _refuse_loss(place: str, old: lock.Entry, new: lock.Entry) -> None:
+    """Refuse a page that lost most of what it documented, or something of it and its end."""
+    most, end = new.parameters * LOSS < old.parameters, bool(old.ending) and old.ending != new.ending
+    if most or (end and new.parameters < old.parameters):
         raise PageError(
-            page.address, f"documents {after} parameters and members, {before} before: it is cut off or another page",
+            place, f"documents {new.parameters} parameters and members, {old.parameters} before"
+            f"{'' if most else ', and ends otherwise than it did'}: it is cut off or another page",
             "look at it; when it is right, delete its entry in pages.lock",
         )  # fmt: skip
+
+
+def _elsewhere(listed: PageList, old: lock.Lock, new: lock.Lock) -> Iterable[str]:
+    """Tell which pages answered at another address than last time."""
+    for page in listed.pages:
+        address = new.pages[page.key].address
+        before = old.pages[page.key].address if page.key in old.pages else page.address
+        if address != before and address != page.address:
+            yield f"{page.key}: is found at {address}, not at {page.address}: write that address into pages.toml"
+        elif address != before:
+            yield f"{page.key}: is found at {address} again, it was at {before}"
 
 
 def _drift(path: Path, document: Mapping[str, Any], listed: PageList) -> Drift:
@@ -121,7 +145,7 @@ def _unread(old: lock.Lock, new: lock.Lock, facts: Mapping[str, Facts]) -> Itera
         before = _lines(old.pages[key].unread) if key in old.pages else {}
         for row, checksum in zip(facts[key].unread, _checksums(entry.unread), strict=True):
             if checksum not in before:
-                yield f"{key}:{row.line}: a sentence like a constraint was not understood: {_short(row.text)}"
+                yield f"{key}:{row.line}: a sentence like a constraint was not understood: {row.brief}"
         gone = set(before) - set(_checksums(entry.unread))
         for line in sorted(before[checksum] for checksum in gone):
             yield f"{key}:{line}: a sentence that was not understood is gone, or is understood now"
@@ -133,11 +157,6 @@ def _lines(rows: Iterable[str]) -> dict[str, int]:
 
 def _checksums(rows: Iterable[str]) -> list[str]:
     return [row.partition(":")[2] for row in rows]
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 100 else words[:99] + "…"
 
 
 def _told(finding: Finding) -> str:

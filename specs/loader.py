@@ -19,6 +19,20 @@ from specs.tasks import check_task, parse_errors, parse_task
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 HOME = Path(__file__).parent
+"""The specs that come with the package."""
+
+
+def home() -> Path:
+    """Return the folder that a command works on where none is given: ./specs where that holds any, else HOME."""
+    here = Path("specs")
+    return here if any(any(here.glob(f"*/{name}")) for name in ("pages.toml", "openapi.yaml")) else HOME
+
+
+def own(folder: Path) -> Path:
+    """Return the folder, to write specs in. Raises SpecError for that of an installed package."""
+    if folder.resolve() == HOME.resolve() and {"site-packages", "dist-packages"} & set(HOME.parts):
+        raise SpecError(str(folder), "is a part of the installed package", "give the folder of your specs with --specs")
+    return folder
 
 
 def providers(home: Path = HOME) -> tuple[str, ...]:

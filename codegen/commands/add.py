@@ -11,8 +11,8 @@ from codegen.commands import extract as reading
 from codegen.extract import extract
 from codegen.newcomer import NewPage
 from codegen.sources import Copy, refuse_shell
+from specs import loader
 from specs.errors import SpecError
-from specs.loader import HOME
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
 
@@ -28,7 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--server", action="append", default=[], metavar="URL", help="base address; can be repeated")
     parser.add_argument("--platform", metavar="PROVIDER",
                         help="a provider of the same platform, whose shared overlays decide here, too")  # fmt: skip
-    parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR", help="folder of the specs")
+    parser.add_argument("--specs", type=Path, default=loader.home(), metavar="DIR",
+                        help="folder of the specs (default: ./specs where it holds any, else ours)")  # fmt: skip
     parser.add_argument("--allow-private", action="store_true", help="follow addresses inside private networks")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import specs
 from codegen import explain
-from specs.loader import HOME
+from specs.loader import home
 
 FORMATS = ("cel", "idl", "json", "markdown")
 
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "field", nargs="?", metavar="FIELD", help="one field, such as duration or multi_prompt[].prompt"
     )
     parser.add_argument("--format", choices=FORMATS, help="text for a terminal, else Markdown, where none is given")
-    parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR", help="folder of the specs")
+    parser.add_argument("--specs", type=Path, default=home(), metavar="DIR", help="folder of the specs")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import specs
 from codegen import export, files, schemathesis
 from specs import yaml12
-from specs.loader import HOME
+from specs.loader import home
 from specs.model import Contract
 
 
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     kind.add_argument("--arazzo", action="store_true", help="submit, poll and result as an Arazzo workflow")
     kind.add_argument("--schemathesis", action="store_true", help="hooks that tell Schemathesis the contract's rules")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there; .json writes JSON, else YAML")
-    parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR", help="folder of the specs")
+    parser.add_argument("--specs", type=Path, default=home(), metavar="DIR", help="folder of the specs")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from codegen import files, trees
 from codegen.emit import manifest, project
-from specs import yaml12
+from specs import loader, yaml12
 from specs.errors import ReelspecError, SpecError
 
 HERE = Path(__file__).parent.parent
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("provider", nargs="*", help="a provider that has a spec; all of them by default")
     parser.add_argument("-o", "--output", type=Path, default=Path("generated"), metavar="DIR", help="(%(default)s)")
-    parser.add_argument("--specs", type=Path, default=HERE.parent / "specs", metavar="DIR", help="the folder of specs")
+    parser.add_argument("--specs", type=Path, default=loader.home(), metavar="DIR", help="the folder of specs")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 with a diff where something is stale"
     )

@@ -6,14 +6,15 @@ import argparse
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from codegen import files, pagelist, trees, unchanged
 from codegen.pagelist import PageList
 from codegen.sources import Copy, Folder, Source, Web, cache_folder
+from specs import loader
 from specs.errors import ReelspecError, SpecError
-from specs.loader import HOME
 
 if TYPE_CHECKING:
     from codegen.drift.report import Drift
@@ -27,12 +28,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("providers", nargs="*", metavar="PROVIDER", help="which ones; all where none is named")
     parser.add_argument("--from", dest="pages", type=Path, metavar="DIR",
                         help="folder of stored pages; without it the pages are fetched")  # fmt: skip
-    parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR", help="folder of the specs")
+    parser.add_argument("--specs", type=Path, default=loader.home(), metavar="DIR",
+                        help="folder of the specs (default: ./specs where it holds any, else ours)")  # fmt: skip
     parser.add_argument("-o", "--output", type=Path, metavar="DIR",
                         help="folder of the clients (default: generated, beside the specs)")  # fmt: skip
     parser.add_argument("--no-clients", action="store_true", help="write specs only")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a diff when a file is stale")
-    parser.add_argument("--report", metavar="FILE", type=Path, help="also write what changed, as Markdown")
+    parser.add_argument("--check", action="store_true",
+                        help="write no spec, lock or client; exit 1 with a diff when one is stale")  # fmt: skip
+    parser.add_argument("--keep-going", action="store_true",
+                        help="write the others where some cannot be brought up to date; still exit 2")  # fmt: skip
+    parser.add_argument("--report", metavar="FILE", type=Path,
+                        help="also write what changed, or with --check would change, as Markdown")  # fmt: skip
     parser.add_argument("--format", default="text", choices=("text", "markdown", "json", "github"),
                         help="how to print what changed")  # fmt: skip
     parser.add_argument("--allow-private", action="store_true", help="follow addresses inside private networks")
@@ -44,73 +50,94 @@ def run(options: argparse.Namespace) -> int:
     home: Path = options.specs
     output: Path = options.output or home.parent / "generated"
     names = options.providers or sorted(path.parent.name for path in home.glob("*/pages.toml"))
+    if not names:
+        raise SpecError(str(home), "holds no provider", "give the folder of <provider>/pages.toml with --specs")
     for name in names:
         if not (home / name / "pages.toml").exists():
             raise SpecError(str(home / name), "has no pages.toml", "list the provider's pages in it")
-    pages = _fetched(options, names)  # before the folders are held: a site may take its time
+    if not options.check:
+        loader.own(home)
+    work = _Work(options, output, dict.fromkeys(names, ""))
+    pages = _fetched(work)  # before the folders are held: a site may take its time
     folders = (home,) if options.no_clients else (home, output)
     if not options.check:
         with trees.writing(*folders) as held:
-            return _sync(options, pages, output, held)
+            return _sync(work, pages, held)
     with trees.reading(*folders) as broken:
         for journal in broken:
-            print(f"{journal}: a run was killed and is not completed; `reelspec sync` completes it")
-        return _sync(options, pages, output, None) or bool(broken)
+            work.say(f"{journal}: a run was killed and is not completed; `reelspec sync` completes it")
+        return _sync(work, pages, None) or bool(broken)
 
 
-def _fetched(options: argparse.Namespace, names: list[str]) -> dict[str, tuple[PageList, dict[str, Copy]]]:
+@dataclass(slots=True)
+class _Work:
+    """One run: what was asked for, and what is amiss with each provider, empty where nothing is."""
+
+    options: argparse.Namespace
+    output: Path
+    problems: dict[str, str]
+
+    def say(self, text: str) -> None:
+        """Tell a person; what is printed for a program stays apart from it."""
+        print(text, file=sys.stdout if self.options.format == "text" else sys.stderr)
+
+    def each(self, names: Collection[str], do: Callable[[str], Result]) -> dict[str, Result]:
+        """Return what is done for each provider, but for those with which something is amiss.
+
+        Tells all that is amiss, then raises SpecError unless the others are to be brought up to date.
+        """
+        found: dict[str, Result] = {}
+        for name in names:
+            try:
+                found[name] = do(name)
+            except ReelspecError as problem:
+                self.problems[name] = str(problem)
+                print(f"reelspec: {name}: {problem}", file=sys.stderr)
+        well = [name for name, problem in self.problems.items() if not problem]
+        if len(well) == len(self.problems) or (well and self.options.keep_going):
+            return found
+        others = f"; --keep-going, or naming {' '.join(well)} alone, brings the others up to date" if well else ""
+        raise SpecError(
+            f"{len(self.problems) - len(well)} of {len(self.problems)} providers",
+            "cannot be brought up to date; nothing was written", f"mend what stands above{others}",
+        )  # fmt: skip
+
+
+def _fetched(work: _Work) -> dict[str, tuple[PageList, dict[str, Copy]]]:
     """Return what each provider lists, and the copies of its pages."""
-    with closing(_source(options, options.cache or cache_folder())) as source:
+    with closing(_source(work.options, work.options.cache or cache_folder())) as source:
 
         def fetched(name: str) -> tuple[PageList, dict[str, Copy]]:
-            listed = pagelist.load(options.specs / name / "pages.toml")
+            listed = pagelist.load(work.options.specs / name / "pages.toml")
             return listed, source.copies(listed)
 
-        return _each(names, fetched)
-
-
-def _each(names: Collection[str], work: Callable[[str], Result]) -> dict[str, Result]:
-    """Return what the work gives for each provider; tell all that is amiss, then raise SpecError."""
-    found: dict[str, Result] = {}
-    problems = 0
-    for name in names:
-        try:
-            found[name] = work(name)
-        except ReelspecError as problem:
-            print(f"reelspec: {problem}", file=sys.stderr)
-            problems += 1
-    if problems:
-        raise SpecError(
-            f"{problems} of {len(names)} providers", "cannot be brought up to date; nothing was written",
-            "mend what stands above",
-        )  # fmt: skip
-    return found
+        return work.each(work.problems, fetched)
 
 
 def _sync(
-    options: argparse.Namespace, pages: Mapping[str, tuple[PageList, dict[str, Copy]]], output: Path,
-    held: trees.Trees | None,
+    work: _Work, pages: Mapping[str, tuple[PageList, dict[str, Copy]]], held: trees.Trees | None
 ) -> int:  # fmt: skip
     """Make all specs and clients, then write; with nothing `held`, only tell what would be written."""
-    home: Path = options.specs
+    options, home, output = work.options, work.options.specs, work.output
     store = options.cache or cache_folder()
     clients = not options.no_clients
 
     def planned(name: str) -> tuple[Plan | None, str]:
         return _provider(home / name, output / name, *pages[name], store, clients=clients)
 
-    made = _each(pages, planned)
+    made = work.each(pages, planned)
     plans = [plan for plan, _ in made.values() if plan is not None]
     fresh = [(name, inputs) for name, (plan, inputs) in made.items() if plan is not None]
     drifts = {plan.provider: plan.drift for plan in plans if plan.drift.changes}
-    told = files.changes({options.report: _report(drifts, plans)}) if options.report is not None else ()
+    told = files.changes({options.report: _report(work, drifts, plans)}) if options.report is not None else ()
     if held is None:
         files.write(told)
     else:  # the report, too: once the files are new, no later run can tell what changed
         held.write((*(change for plan in plans for change in plan.changes), *told))
         for name, inputs in fresh:
             unchanged.remember(store, home / name, inputs, _written(home / name, output / name, clients=clients))
-    return _tell(options, plans, drifts, len(pages))
+    status = _tell(work, plans, drifts, len(made))
+    return 2 if any(work.problems.values()) else status
 
 
 def _source(options: argparse.Namespace, store: Path) -> Source:
@@ -118,7 +145,12 @@ def _source(options: argparse.Namespace, store: Path) -> Source:
         return Folder(options.pages)
     from codegen.fetch import Fetcher
 
-    return Web(Fetcher(allow_private=options.allow_private), store / "pages")
+    return Web(Fetcher(allow_private=options.allow_private), store / "pages", _asking)
+
+
+def _asking(address: str) -> None:
+    """Show that something is done: a site may take half a minute for each page."""
+    print(f"reelspec: asking for {address}", file=sys.stderr, flush=True)
 
 
 def _provider(
@@ -155,27 +187,33 @@ def _client(folder: Path, name: str, path: Path, document: Mapping[str, Any]) ->
     return manifest.changes(folder, project.render_project(document, str(path), name).files, inputs)
 
 
-def _tell(options: argparse.Namespace, plans: list[Plan], drifts: Mapping[str, Drift], count: int) -> int:
+def _tell(work: _Work, plans: list[Plan], drifts: Mapping[str, Drift], count: int) -> int:
     """Tell what changed, or with --check what would, and return the exit status."""
+    check, how = work.options.check, work.options.format
     changed = [change for plan in plans for change in plan.changes]
     for change in changed:
-        print(change.diff() if options.check else f"{change.verb} {change.path}\n", end="")
+        work.say(change.diff().removesuffix("\n") if check else f"{change.verb} {change.path}")
     for plan in plans:
-        for note in plan.notes:
-            print(f"{plan.provider}: {note}")
-    if drifts:
+        for note in (*([plan.cause] if plan.cause else ()), *plan.notes):
+            work.say(f"{plan.provider}: {note}")
+    if drifts or how == "json":
         from codegen.drift import report
 
-        sys.stdout.write(report.FORMATS[options.format](drifts))
-    told = "stale" if options.check else "written"
-    print(f"{count} providers {'checked' if options.check else 'read'}, {len(changed)} files {told}")
-    return 1 if options.check and changed else 0
+        sys.stdout.write(report.FORMATS[how](drifts))
+    told = "stale" if check else "written"
+    work.say(f"{count} providers {'checked' if check else 'read'}, {len(changed)} files {told}")
+    return 1 if check and changed else 0
 
 
-def _report(drifts: Mapping[str, Drift], plans: list[Plan]) -> str:
-    """Return what changed, and what a person should look at, as Markdown."""
-    from codegen.drift import report
+def _report(work: _Work, drifts: Mapping[str, Drift], plans: list[Plan]) -> str:
+    """Return what changed and why, and what a person should look at, as Markdown."""
+    from codegen.drift import report, wording
 
-    notes = [f"- {plan.provider}: {note}" for plan in plans for note in plan.notes]
-    text = report.markdown(drifts) if drifts else "No contract changed.\n"
-    return "\n".join([text, "## To look at", "", *notes, ""]) if notes else text
+    causes = [f"- {plan.provider}: {wording.prose(plan.cause)}" for plan in plans if plan.cause]
+    notes = [f"- {plan.provider}: {wording.prose(note)}" for plan in plans for note in plan.notes]
+    broken = [f"- {name}: {wording.prose(problem)}" for name, problem in work.problems.items() if problem]
+    parts = [report.markdown(drifts) if drifts else "No contract changed.\n"]
+    for title, rows in (("Why", causes), ("Not brought up to date", broken), ("To look at", notes)):
+        if rows:
+            parts += [f"## {title}", "", *rows, ""]
+    return "\n".join(parts)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import specs
-from codegen import pagelist
+from codegen import pagelist, sync
 from codegen.assemble import assemble, chosen
 from codegen.facts import FieldFact, OperationFacts, RuleFact
 from codegen.finish import finish, in_order
-from codegen.sync import sync
+from codegen.sources import Folder
 from specs import SpecError, yaml12
 
 LIST = """
@@ -140,7 +140,9 @@ def test_the_order_of_keywords_does_not_depend_on_theirs(listed: pagelist.PageLi
 @pytest.mark.corpus
 @pytest.mark.parametrize("provider", specs.providers())
 def test_the_committed_spec_is_what_the_pages_give(provider: str, shared: Path) -> None:
-    made = sync(specs.loader.HOME / provider, shared)
+    folder = specs.loader.HOME / provider
+    listed = pagelist.load(folder / "pages.toml")
+    made = sync.decide(folder, listed, sync.read(folder, listed, Folder(shared).copies(listed)))
     assert made.path.read_text(encoding="utf-8") == made.text
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from codegen import fetch
+from codegen import fetch, origin, unchanged
 from reelspec.__main__ import main
 from specs import yaml12
 from specs.loader import HOME
@@ -44,7 +45,7 @@ def test_a_page_becomes_a_spec_and_a_lock(synced: Site) -> None:
     prompt = document["components"]["schemas"]["MakeFilmRequest"]["properties"]["prompt"]
     assert (prompt["maxLength"], prompt["minLength"]) == (200, 1)
     lock = yaml12.load(synced.home / "specs" / "films" / "pages.lock")
-    assert set(lock["pages"]["make"]) == {"address", "sha256", "changed", "parameters"}
+    assert set(lock["pages"]["make"]) == {"address", "sha256", "changed", "parameters", "ending"}
     assert lock["pages"]["make"]["parameters"] == 5
 
 
@@ -64,11 +65,14 @@ def test_a_changed_page_is_reported(synced: Site, capsys: pytest.CaptureFixture[
     assert tree(synced) == before
     report = synced.home / "report.md"
     assert sync(synced, "--report", str(report), "--format", "json") == 0
-    out = capsys.readouterr().out
-    rows = json.loads(out[out.index("{") : out.rindex("}") + 1])
+    told_apart = capsys.readouterr()
+    rows = json.loads(told_apart.out)
+    assert "changed " in told_apart.err
     told = [(change["severity"], change["class"], change["pointer"]) for change in rows["films"]["changes"]]
     assert told == [("ERR", "request-bound-tightened", "/prompt"), ("INFO", "request-bound-loosened", "/seconds")]
-    assert "Proposed version: 1.2.0 → **2.0.0**" in report.read_text(encoding="utf-8")
+    text = report.read_text(encoding="utf-8")
+    assert "Proposed version: 1.2.0 → **2.0.0**" in text
+    assert "## Why" not in text
     assert sync(synced, "--check") == 0
 
 
@@ -176,6 +180,69 @@ def test_other_addresses_are_tried(site: Site) -> None:
     assert lock["pages"]["make"]["address"] == f"{site.base}/other/make.md"
 
 
+def test_where_a_page_is_found_is_told(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.provider(alternatives=f'"{site.base}/other/make.md"')
+    site.serve("/other/make.md", page(PAGE))
+    assert sync(site) == 0
+    assert "is found at" not in capsys.readouterr().out
+    site.serve("/make.md", status(404))
+    assert sync(site) == 0
+    at, other = f"{site.base}/make.md", f"{site.base}/other/make.md"
+    assert f"films: make: is found at {other}, not at {at}: write that address" in capsys.readouterr().out
+    assert sync(site) == 0
+    assert "is found at" not in capsys.readouterr().out
+    site.serve("/make.md", page(PAGE))
+    assert sync(site) == 0
+    assert f"films: make: is found at {at} again" in capsys.readouterr().out
+
+
+def test_every_address_that_fails_is_told(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    more = {"alternatives": f'"{synced.base}/other/make.md"', "index": f'index = "{synced.base}/llms.txt"'}
+    synced.provider(**more)
+    synced.serve("/make.md", status(404))
+    synced.serve("/other/make.md", status(410))
+    assert sync(synced) == 2
+    told = capsys.readouterr().err
+    assert "/make.md: answers 404" in told
+    assert "/other/make.md answers 410" in told
+    assert "/llms.txt answers 404" in told
+    assert f"asking for {synced.base}/other/make.md" in told
+
+
+def test_the_index_is_asked_for_when_a_page_is_gone(site: Site) -> None:
+    site.provider(index=f'index = "{site.base}/llms.txt"')
+    assert sync(site) == 0
+    assert site.asked == ["/make.md"]
+
+
+LISTS = {
+    "from here": '- [Make](/v2/make.md "makes a film")\n',
+    "from the index": "- [Make](v2/make)\n- [Make](v2/make.md)\n",
+    "no addresses": "- [Make](http://[one)\n- [Make](mailto:make)\n- [Make](/v2/make.md)\n",
+    "of others": "- [Make](https://elsewhere.example/make.md)\n- [Make](/v2/make.md)\n",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_index_lists_a_page_in_many_ways(site: Site, name: str) -> None:
+    site.provider(index=f'index = "{site.base}/llms.txt"')
+    site.serve("/make.md", status(404))
+    site.serve("/llms.txt", page(LISTS[name]))
+    site.serve("/v2/make.md", page(PAGE))
+    assert sync(site) == 0
+    assert site.asked == ["/make.md", "/llms.txt", "/v2/make.md"]
+
+
+def test_an_index_that_lists_several_pages_decides_nothing(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    synced.provider(index=f'index = "{synced.base}/llms.txt"')
+    synced.serve("/make.md", status(404))
+    synced.serve("/llms.txt", page("- [One](/one/make.md)\n- [Two](/two/make.md)\n"))
+    assert sync(synced) == 2
+    told = capsys.readouterr().err
+    assert f"lists several pages that may be it: {synced.base}/one/make.md, {synced.base}/two/make.md" in told
+    assert synced.asked == ["/make.md", "/llms.txt"]
+
+
 def test_the_index_tells_where_a_page_went(site: Site) -> None:
     site.provider(index=f'index = "{site.base}/llms.txt"')
     site.serve("/make.md", status(404))
@@ -184,6 +251,67 @@ def test_the_index_tells_where_a_page_went(site: Site) -> None:
     assert sync(site) == 0
     lock = yaml12.load(site.home / "specs" / "films" / "pages.lock")
     assert lock["pages"]["make"]["address"] == f"{site.base}/v2/make.md"
+
+
+def test_what_a_hand_changed_is_put_back_and_no_drift(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    path = synced.home / "specs" / "films" / "openapi.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("maxLength: 200", "maxLength: 300"), encoding="utf-8")
+    report = synced.home / "report.md"
+    assert sync(synced, "--report", str(report)) == 0
+    told = capsys.readouterr().out
+    assert "films: openapi.yaml was edited by hand; what its pages give is put back" in told
+    assert "films: is put back: `prompt` is at most 200" in told
+    assert "ERR" not in told
+    assert "No contract changed." in report.read_text(encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_our_own_doing_is_told_apart_from_that_of_the_docs(
+    synced: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overlay = synced.home / "specs" / "films" / "overlay.yaml"
+
+    def decide(shortest: int) -> None:
+        text = overlay.read_text(encoding="utf-8")
+        overlay.write_text(re.sub("minLength: [0-9]+", f"minLength: {shortest}", text), encoding="utf-8")
+
+    decide(2)
+    report = synced.home / "report.md"
+    assert sync(synced, "--report", str(report)) == 0
+    assert "films: no page changed; pages.toml or an overlay changed\n" in capsys.readouterr().out
+    assert "## Why\n\n- films: no page changed" in report.read_text(encoding="utf-8")
+    decide(3)
+    monkeypatch.setattr(origin, "extractor", lambda: "another")
+    assert sync(synced) == 0
+    told = capsys.readouterr().out
+    assert "films: no page changed; pages.toml or an overlay changed; the code that reads pages changed\n" in told
+    decide(4)
+    synced.serve("/make.md", page(CHANGED))
+    assert sync(synced) == 0
+    assert "films: pages changed: make; pages.toml or an overlay changed\n" in capsys.readouterr().out
+
+
+def test_other_code_that_reads_the_same_changes_no_file(synced: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tree(synced)
+    monkeypatch.setattr(origin, "extractor", lambda: "another")
+    monkeypatch.setattr(unchanged, "code", lambda: "another")
+    assert sync(synced, "--check") == 0
+    assert sync(synced) == 0
+    assert tree(synced) == before
+
+
+def test_a_page_that_lost_its_end_is_an_error(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(synced)
+    synced.serve("/make.md", page(PAGE[: PAGE.index("<ResponseField")]))
+    assert sync(synced) == 2
+    assert "documents 4 parameters and members, 5 before, and ends otherwise than it did" in capsys.readouterr().err
+    assert tree(synced) == before
+    synced.serve("/make.md", page(PAGE.replace('<ParamField body="mood" type="string" />\n', "")))
+    synced_overlay = synced.home / "specs" / "films" / "overlay.yaml"
+    text = synced_overlay.read_text(encoding="utf-8")
+    synced_overlay.write_text(text[: text.index("- target: $.components.schemas.MakeFilmRequest.properties.mood")])
+    assert sync(synced) == 0  # with its end in place it only documents less
 
 
 def test_an_overlay_that_does_not_fit_any_more_is_told(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -254,7 +382,9 @@ def test_one_broken_page_keeps_all_providers_and_their_clients(
     text = broken.read_text(encoding="utf-8")
     broken.write_text("# Moved\n\nElsewhere.\n", encoding="utf-8")
     assert main(studio.arguments(tmp_path)) == 2
-    assert "1 of 2 providers: cannot be brought up to date; nothing was written" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "1 of 2 providers: cannot be brought up to date; nothing was written" in told
+    assert "naming films alone, brings the others up to date" in told
     assert studio.tree(tmp_path) == before
     broken.write_text(text, encoding="utf-8")
     report = tmp_path / "report.md"
@@ -266,6 +396,28 @@ def test_one_broken_page_keeps_all_providers_and_their_clients(
     assert report.read_text(encoding="utf-8").count("request-bound-tightened") == len(studio.NAMES)
 
 
+def test_the_others_are_synced_where_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    studio.build(tmp_path)
+    overlay = tmp_path / "specs" / "shorts" / "overlay.yaml"
+    text = overlay.read_text(encoding="utf-8")
+    overlay.write_text(text[: text.index("- target: $.paths")], encoding="utf-8")  # as `add` leaves many
+    assert main(studio.arguments(tmp_path)) == 2
+    assert "x-task" in capsys.readouterr().err
+    report = tmp_path / "report.md"
+    assert main([*studio.arguments(tmp_path), "--keep-going", "--report", str(report)]) == 2
+    told = capsys.readouterr()
+    assert "reelspec: shorts: " in told.err
+    assert "1 providers read" in told.out
+    assert {name.split("/")[1] for name in studio.tree(tmp_path) if name.endswith("openapi.yaml")} == {"films"}
+    assert "## Not brought up to date\n\n- shorts: " in report.read_text(encoding="utf-8")
+    assert main([*studio.arguments(tmp_path), "--keep-going", "--check"]) == 2
+    overlay.write_text("nothing", encoding="utf-8")
+    assert main([*studio.arguments(tmp_path), "--keep-going", "shorts"]) == 2
+    assert "nothing was written" in capsys.readouterr().err
+
+
 def test_what_there_is_not_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sync", "nobody", "--specs", str(tmp_path)]) == 2
     assert "has no pages.toml" in capsys.readouterr().err
+    assert main(["sync", "--specs", str(tmp_path)]) == 2
+    assert "holds no provider" in capsys.readouterr().err
