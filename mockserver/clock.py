@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+END: Final = 253_370_764_800.0
+"""The year 9999, beyond which no time can be written: there every clock stands still."""
+
 START: Final = 1_767_225_600.0
 """Where a clock that stands still begins: 2026-01-01 00:00 UTC, so that its answers are the same every day."""
 
@@ -66,9 +69,12 @@ class Clock:
 
     def now(self) -> float:
         """Return the time."""
-        if self._speed == 0:
-            return self._at
-        return self._at + (self._real() - self._since) * self._speed
+        now = self._at if self._speed == 0 else self._at + (self._real() - self._since) * self._speed
+        return now if now < END else END
+
+    def lasts(self, seconds: float) -> float:
+        """Return how many real seconds that many of this clock last; as long as they say where it stands still."""
+        return seconds / (self.speed or 1)
 
     def advance(self, seconds: float) -> float:
         """Move on by that many seconds and return the new time. Raises ValueError for a step back."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from mockserver.decoded import loads
 from mockserver.faults import parse_fault
 from mockserver.http import JSON, Reply, Request
 from mockserver.journal import Exchange
@@ -77,9 +78,13 @@ class Control:
         if request.method == "POST" and not (request.header(b"content-type") or b"").startswith(b"application/json"):
             return _problem(415, "the Content-Type must be application/json")
         try:
-            return Reply(200, orjson.dumps(found(app, request), option=orjson.OPT_NON_STR_KEYS, default=str), JSON)
+            return Reply(200, _encoded(found(app, request)), JSON)
         except ReelspecError as problem:
             return _problem(400, str(problem))
+
+
+def _encoded(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str)
 
 
 def _problem(status: int, text: str) -> Reply:
@@ -88,7 +93,7 @@ def _problem(status: int, text: str) -> Reply:
 
 def _stated(request: Request) -> Mapping[str, Any]:
     try:
-        stated = orjson.loads(request.body or b"{}")
+        stated = loads(request.body or b"{}")
     except orjson.JSONDecodeError as error:
         raise ReelspecError("body", f"is no JSON: {error}") from None
     if not isinstance(stated, dict):
@@ -235,7 +240,7 @@ async def _stream(app: App, request: Request, receive: Receive, send: Send) -> N
 
 
 def _event(number: int, exchange: Exchange) -> bytes:
-    return b"id: %d\nevent: exchange\ndata: %b\n\n" % (number, orjson.dumps(exchange.as_json(number)))
+    return b"id: %d\nevent: exchange\ndata: %b\n\n" % (number, _encoded(exchange.as_json(number)))
 
 
 async def _send_part(send: Send, part: bytes) -> None:

@@ -9,17 +9,19 @@ A request goes through the stages in this order; each may refuse it, in the prov
 from __future__ import annotations
 
 import hashlib
-from math import inf
+from collections.abc import Callable
+from math import ceil, inf
 from typing import Any
 
 import orjson
 
+from mockserver.decoded import loads
 from mockserver.faults import FAILURE, REFUSALS, SILENCES, Fault, Faults, On
 from mockserver.http import VIDEO, Reply, Request
 from mockserver.ids import Mint, Outcome, Ticket
 from mockserver.images import media_urls
 from mockserver.journal import Exchange, Journal
-from mockserver.prepared import RESULTS, Route, Routes, Shown, Submit
+from mockserver.prepared import RESULTS, Route, Routes, Shown, Submit, check_variant
 from mockserver.refusals import Refusals, Refused, all_of
 from mockserver.settings import Settings
 from mockserver.stores.memory import MemoryStore
@@ -33,7 +35,10 @@ from specs.model import Contract, Meaning, Operation
 
 
 class Engine:
-    """Answers for one provider. Engines may share store, journal and faults."""
+    """Answers for one provider. Engines may share store, journal and faults.
+
+    `lasts` tells how many seconds a client waits while so many of the mock's pass, for what a 429 says.
+    """
 
     def __init__(
         self,
@@ -44,8 +49,9 @@ class Engine:
         journal: Journal | None = None,
         faults: Faults | None = None,
         webhooks: Webhooks | None = None,
+        lasts: Callable[[float], float] = float,
     ) -> None:
-        self.contract = contract
+        self.contract, self._lasts = contract, lasts
         self.settings = settings = settings or Settings()
         self.store = store if store is not None else MemoryStore()
         self.journal = journal if journal is not None else Journal()
@@ -55,6 +61,7 @@ class Engine:
         self.submits = tuple(
             Submit(operation, position, settings, self._refusals) for position, operation in enumerate(contract.submits)
         )
+        check_variant(settings.variant, contract)
         self._routes = Routes(contract, self.submits)
         self._mint = Mint(f"{contract.provider} {settings.seed}".encode())
         self._serial = settings.worker << 12
@@ -64,16 +71,20 @@ class Engine:
 
     def handle(self, request: Request, now: float) -> Reply:
         """Answer a request at that time (seconds since 1970) and write it into the journal."""
-        exchange = Exchange(now, self.contract.provider, request)
+        exchange = Exchange(now, self.contract.provider, request, key_header=self._key_header)
         try:
             reply = self._answer(request, now, exchange)
         except Refused as refused:
-            exchange.verdict = refused.meaning
-            exchange.findings = refused.findings
-            reply = self._refusals.reply(refused)
+            reply = self._refused(refused, exchange)
+        except OSError as error:
+            reply = self._refused(Refused("server_error", f"The mock's store cannot be used: {error}."), exchange)
         exchange.reply = reply
         self.journal.add(exchange)
         return reply
+
+    def not_kept(self) -> Reply:
+        """Return the answer to a request that was accepted, but that the store cannot keep."""
+        return self._refusals.reply(Refused("server_error", "The mock's store cannot keep the task."))
 
     def operation(self, request: Request) -> Operation | None:
         """Return the operation that a request is for, or None."""
@@ -86,15 +97,17 @@ class Engine:
         return signed[len(self._key_prefix) :].strip() if signed.lower().startswith(self._key_prefix) else signed
 
     def media_urls(self, request: Request) -> list[str]:
-        """Return the URLs that a submit names as media, for an adapter that fetches them."""
+        """Return the URLs that a submit names as media, for an adapter that fetches them; none where it is refused."""
         methods, _ = self._routes.find(request.path)
         route = methods.get(request.method)
         if route is None or route.submit is None:
             return []
         try:
-            return media_urls(route.operation, orjson.loads(request.body))
-        except orjson.JSONDecodeError:
+            self._authenticated(request)
+            body, _ = self._body(request, route.submit)
+        except Refused:
             return []
+        return media_urls(route.operation, body)
 
     def reset(self) -> None:
         """Forget tasks, journal and faults; ids are numbered anew."""
@@ -103,6 +116,11 @@ class Engine:
         self.faults.clear()
         self.webhooks.clear()
         self._serial = self.settings.worker << 12
+
+    def _refused(self, refused: Refused, exchange: Exchange) -> Reply:
+        exchange.verdict = refused.meaning
+        exchange.findings = refused.findings
+        return self._refusals.reply(refused)
 
     def _answer(self, request: Request, now: float, exchange: Exchange) -> Reply:
         if request.path.startswith(RESULTS):
@@ -175,9 +193,9 @@ class Engine:
         if (kind is None or kind[:16].lower() != b"application/json") and "content_type" not in self.settings.lenient:
             raise Refused("unsupported_media_type", "The Content-Type must be application/json.")
         try:
-            body = orjson.loads(request.body)
+            body = loads(request.body)
         except orjson.JSONDecodeError as error:
-            raise Refused("invalid_request", f"The body is no JSON: {error}.") from None
+            raise Refused("invalid_request", f"The body is no JSON that can be read: {error}.") from None
         if submit.relax is not None:
             body = submit.relax(body)
         found = submit.find(body)
@@ -197,11 +215,12 @@ class Engine:
         limit = self.settings.requests_per_minute
         if limit is None:
             return
-        wait = self.store.take(f"{self.contract.provider} {_digest(caller)}", limit, now)
-        if wait > 0:
+        left = self.store.take(f"{self.contract.provider} {_digest(caller)}", limit, now)
+        if left > 0:
+            wait = ceil(self._lasts(left))
             raise Refused(
-                "rate_limited", f"More than {limit} requests in a minute; the next is taken in {wait:.0f} s.",
-                headers=((b"retry-after", str(max(1, round(wait))).encode()),),
+                "rate_limited", f"More than {limit} requests in a minute; the next is taken in {wait} s.",
+                headers=((b"retry-after", b"%d" % wait),),
             )  # fmt: skip
 
     # --- fault choice -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,11 +10,15 @@ from typing import Any
 
 import orjson
 
+from mockserver.decoded import loads
 from mockserver.http import Reply, Request
 from specs.checks import Violation
 from specs.findings import Finding
 
-_SECRET = (b"authorization", b"x-api-key", b"api-key", b"cookie", b"proxy-authorization")
+_SECRET = ("authorization", "x-api-key", "api-key", "cookie", "proxy-authorization")
+_KEY_IN_QUERY = re.compile(
+    r"((?:^|&)[^=&]*?(?:key|token|secret|signature|password|authorization)=)([^&]+)", re.IGNORECASE
+)
 _BODY_SHOWN = 20_000
 
 
@@ -22,7 +27,8 @@ class Exchange:
     """One request and what came of it.
 
     `at` is the mock's time in seconds; `operation` is the operationId, empty where no route matched; `verdict` is
-    "accepted" or the meaning of the refusal; `task` the id of the task that was started or asked about.
+    "accepted" or the meaning of the refusal; `task` the id of the task that was started or asked about;
+    `key_header` is the header (in lower case) that the API key stands in.
     """
 
     at: float
@@ -35,6 +41,7 @@ class Exchange:
     task: str = ""
     fault: str = ""
     findings: tuple[Finding, ...] = ()
+    key_header: bytes = b""
 
     @property
     def status(self) -> int:
@@ -43,7 +50,7 @@ class Exchange:
 
     @property
     def json(self) -> Any:
-        """The request's body, decoded; None where it is no JSON."""
+        """The request's body, decoded; None where it is no JSON, or nested too deep to be shown."""
         return _decoded(self.request.body)
 
     @property
@@ -66,8 +73,9 @@ class Exchange:
         request = self.request
         return {
             "number": number, "at": self.at, "provider": self.provider, "method": request.method, "path": request.path,
-            "query": request.query.decode("latin-1"), "headers": masked(request), "operation": self.operation,
-            "status": self.status, "verdict": self.verdict, "task": self.task, "fault": self.fault,
+            "query": _masked_query(request.query), "headers": _masked_headers(request, self.key_header),
+            "operation": self.operation, "status": self.status, "verdict": self.verdict, "task": self.task,
+            "fault": self.fault,
             "request": _shown(request.body), "answer": _shown(self.reply.body if self.reply is not None else b""),
             "violations": [found.as_json() for found in self.violations],
         }  # fmt: skip
@@ -133,12 +141,18 @@ class Journal:
         self.count = self._bytes = 0
 
 
-def masked(request: Request) -> dict[str, str]:
+def _masked_headers(request: Request, key_header: bytes) -> dict[str, str]:
     """Return the request's headers with what signs it masked."""
+    shown = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.items()}
     return {
-        name.decode("latin-1"): mask(value.decode("latin-1")) if name in _SECRET else value.decode("latin-1")
-        for name, value in request.headers.items()
+        name: mask(value) if name in _SECRET or name.encode("latin-1") == key_header else value
+        for name, value in shown.items()
     }
+
+
+def _masked_query(query: bytes) -> str:
+    """Return a query with what looks like a key masked: no contract asks for one there, but clients err."""
+    return _KEY_IN_QUERY.sub(lambda found: found[1] + mask(found[2]), query.decode("latin-1"))
 
 
 def mask(secret: str) -> str:
@@ -149,7 +163,7 @@ def mask(secret: str) -> str:
 
 def _decoded(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        return loads(body)
     except orjson.JSONDecodeError:
         return None
 

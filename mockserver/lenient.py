@@ -9,6 +9,7 @@ from mockserver.settings import Leniency
 from specs.model import Operation
 
 _BOOLEANS = {"true": True, "false": False}
+_LARGEST = 2**63
 
 
 def compile_lenient(operation: Operation, lenient: Set[Leniency]) -> Callable[[Any], Any] | None:
@@ -41,8 +42,14 @@ def _scalar(value: str, schema: Mapping[str, Any], lenient: Set[Leniency]) -> An
     if "text_booleans" in lenient and "boolean" in types:
         return _BOOLEANS.get(value.lower(), value)
     if "text_numbers" in lenient and {"integer", "number"} & set(types):
-        try:
-            return int(value) if "integer" in types else float(value)
-        except ValueError:
-            return value
+        return _number(value, whole="integer" in types)
     return value
+
+
+def _number(text: str, *, whole: bool) -> Any:
+    """Return the number that a text says; the text itself where it is none, or none that JSON can say."""
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError:
+        return text
+    return number if abs(number) < _LARGEST else text

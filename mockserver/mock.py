@@ -12,6 +12,7 @@ from mockserver.clock import Clock
 from mockserver.engine import Engine
 from mockserver.faults import Faults
 from mockserver.journal import Journal
+from mockserver.prepared import check_variant, variants
 from mockserver.settings import LENIENCIES, Leniency, Settings
 from mockserver.stores import MemoryStore, Store
 from mockserver.webhooks import Webhooks
@@ -25,7 +26,7 @@ class Mock:
 
     `providers` are names, paths of specs, or contracts. The clock stands still and is moved by polls, until
     `clock.advance` takes it over (see Clock); give `Clock()` for real time. `lenient` is True for all leniencies, or
-    their names. Further settings are those of Settings.
+    their names. Further settings are those of Settings; a `variant` is used by the providers that have it.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Mock:
         self.store = store if store is not None else MemoryStore()
         self.webhooks = webhooks if webhooks is not None else Webhooks()
         self.engines: dict[str, Engine] = {}
-        for given in providers:
-            contract = _contract(given) if isinstance(given, str) else given
+        contracts = [_contract(given) if isinstance(given, str) else given for given in providers]
+        check_variant(self.settings.variant, *contracts)
+        for contract in contracts:
+            own = self.settings if self.settings.variant in variants(contract) else replace(self.settings, variant=None)
             self.engines[contract.provider] = Engine(
-                contract, self.settings, store=self.store, journal=self.journal, faults=self.faults,
-                webhooks=self.webhooks,
+                contract, own, store=self.store, journal=self.journal, faults=self.faults, webhooks=self.webhooks,
+                lasts=self.clock.lasts,
             )  # fmt: skip
 
     @property

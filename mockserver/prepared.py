@@ -43,16 +43,14 @@ class Submit:
         if operation.task is None:
             raise ReelspecError(operation.id, "does not start a task", "give it an x-task")
         self.operation, self.position, self.cycle = operation, position, operation.task
-        if settings.variant is not None and settings.variant not in self.cycle.variants:
-            known = ", ".join(self.cycle.variants) or "none"
-            raise ReelspecError(operation.id, f"has no variant {settings.variant!r}", f"one of: {known}")
         self.find = operation.find
         self.media = compile_media(operation, data_uris="data_uri" in settings.lenient)
         self.relax = compile_lenient(operation, settings.lenient)
         self.scene = Scene(operation, self.cycle)
         self.ttl = self.cycle.result_ttl if settings.result_ttl is None else settings.result_ttl
         self.status, schema = _success(operation)
-        self._values, self._variant = _Values(self, settings, refusals), settings.variant
+        self._variant = settings.variant if settings.variant in self.cycle.variants else None
+        self._values = _Values(self, self._variant, refusals)
         places = self.cycle.submitted
         later = frozenset(self._places() - set(places.values()))
         self.accepted = Template[Shown](schema, {p: self._values.getter(q, "queued") for q, p in places.items()}, later)
@@ -83,6 +81,19 @@ class Submit:
         return inf if self.ttl is None else task.finished + self.ttl
 
 
+def check_variant(variant: str | None, *contracts: Contract) -> None:
+    """Raise ReelspecError for a variant that no operation of the contracts has."""
+    known = {name: None for contract in contracts for name in variants(contract)}
+    if variant is not None and variant not in known:
+        names = ", ".join(contract.provider for contract in contracts)
+        raise ReelspecError(names, f"no variant {variant!r}", f"one of: {', '.join(known) or 'none'}")
+
+
+def variants(contract: Contract) -> list[str]:
+    """Return the names of the variants that a contract's operations have."""
+    return [name for operation in contract.submits if operation.task for name in operation.task.variants]
+
+
 _MOVING: Final = frozenset({"progress", "eta", "video_ttl"})
 """The quantities that change while a task's state does not."""
 
@@ -93,9 +104,9 @@ assert set(_STATES) == set(STATES)  # noqa: S101 - a table that has to follow th
 class _Values:
     """The getters of a task's quantities."""
 
-    def __init__(self, submit: Submit, settings: Settings, refusals: Refusals) -> None:
+    def __init__(self, submit: Submit, variant: str | None, refusals: Refusals) -> None:
         self._submit = submit
-        self._word = _words(submit.cycle, settings.variant)
+        self._word = _words(submit.cycle, variant)
         code, kind = refusals.code("task_failed"), submit.operation.id.upper()
         title = refusals.title("task_failed")
         self._always: Mapping[str, Getter[Shown]] = {

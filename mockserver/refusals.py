@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -109,7 +110,7 @@ class Refusals:
         if fault.kind == "refuse":
             return Refused(fault.meaning, message)
         if fault.kind == "rate_limited":
-            wait = str(max(1, round(fault.seconds))).encode()
+            wait = str(max(1, ceil(fault.seconds))).encode()
             return Refused("rate_limited", message, headers=((b"retry-after", wait),))
         same = [meaning for meaning, code in self._codes.items() if code.status == fault.status]
         meaning: Meaning = same[0] if same else "server_error" if fault.status >= 500 else "invalid_request"

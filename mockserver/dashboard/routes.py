@@ -18,6 +18,7 @@ import orjson
 from mockserver.dashboard import files, live
 from mockserver.dashboard.contracts import described
 from mockserver.dashboard.faults import kinds
+from mockserver.decoded import loads
 from mockserver.http import JSON, Reply, Request
 from specs import yaml12
 from specs.errors import ReelspecError
@@ -71,7 +72,7 @@ def _checked(app: App, request: Request) -> Reply:
     if not (request.header(b"content-type") or b"").startswith(b"application/json"):
         return _json({"error": "the Content-Type must be application/json"}, 415)
     try:
-        stated = orjson.loads(request.body)
+        stated = loads(request.body)
         engine = app.engines[stated["provider"]]
         submit = next(one for one in engine.submits if one.operation.id == stated["operation"])
         body = stated["body"]

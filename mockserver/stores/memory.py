@@ -6,6 +6,7 @@ from bisect import bisect_right, insort
 from collections import OrderedDict
 from itertools import islice
 
+from mockserver.stores.store import begins_anew
 from mockserver.tasks import Task
 
 _OVERHEAD = 600
@@ -44,12 +45,16 @@ class MemoryStore:
 
     def tasks(self, provider: str, limit: int) -> list[Task]:
         """Return the tasks added last, the newest first."""
-        return list(islice((task for (by, _), task in reversed(self._tasks.items()) if by == provider), limit))
+        return [self._tasks[provider, task_id] for task_id in self.newest(provider, limit)]
+
+    def newest(self, provider: str, limit: int) -> list[str]:
+        """Return the ids of the tasks added last, the newest first."""
+        return list(islice((task_id for by, task_id in reversed(self._tasks) if by == provider), limit))
 
     def take(self, key: str, limit: int, now: float, window: float = 60) -> float:
         """Count a request of that key; return 0, or the seconds to wait where `limit` a window is reached."""
         begun, count = self._counts.get(key, (now, 0))
-        if now >= begun + window:
+        if begins_anew(begun, now, window):
             begun, count = now, 0
         if count >= limit:
             return begun + window - now

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from mockserver.stores.codec import decode, encode
+from mockserver.stores.store import SKEW
 from mockserver.tasks import Task
 from specs.errors import ReelspecError
 
 _HOME: Final = "reelspec:mock:"
+_PATIENCE: Final = 1.0
+"""Seconds that Redis may take to answer; nothing else is served meanwhile."""
 
 # Kept, or not, in one step: a worker that dies in between leaves no half of a task.
 _ADD: Final = """
@@ -23,11 +28,13 @@ if surplus > 0 then
 end
 return 1
 """
-_TAKE: Final = """
+# A window begins anew as `begins_anew` says.
+_TAKE: Final = f"""
+local now, window = tonumber(ARGV[2]), tonumber(ARGV[3])
 local begun = tonumber(redis.call('HGET', KEYS[1], 'begun') or ARGV[2])
 local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
-if tonumber(ARGV[2]) >= begun + tonumber(ARGV[3]) then begun = tonumber(ARGV[2]) count = 0 end
-if count >= tonumber(ARGV[1]) then return tostring(begun + tonumber(ARGV[3]) - tonumber(ARGV[2])) end
+if now > begun + window - 0.001 or now < begun - {SKEW} then begun = now count = 0 end
+if count >= tonumber(ARGV[1]) then return string.format('%.6f', begun + window - now) end
 redis.call('HSET', KEYS[1], 'begun', string.format('%.6f', begun), 'count', count + 1)
 return '0'
 """
@@ -45,11 +52,17 @@ class RedisStore:
     def __init__(self, url: str, tasks_kept: int = 1_000_000) -> None:
         try:
             import redis
+            from redis.backoff import NoBackoff
+            from redis.retry import Retry
         except ImportError:
             raise ReelspecError(url, "the Redis client is not installed", "pip install 'reelspec[redis]'") from None
-        self._tasks_kept, self._serial = tasks_kept, 0
+        self._tasks_kept, self._failure = tasks_kept, redis.RedisError
         try:
-            self._redis: Any = redis.Redis.from_url(url, socket_timeout=10)
+            # Once again at once, for connections that a restart of Redis has ended.
+            self._redis: Any = redis.Redis.from_url(
+                url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE,
+                retry=Retry(NoBackoff(), 1, (redis.ConnectionError,)),
+            )  # fmt: skip
             self._redis.ping()
         except (redis.RedisError, ValueError) as error:
             raise ReelspecError(url, f"cannot be used as a store: {error}", "start Redis, or mend the URL") from None
@@ -58,7 +71,8 @@ class RedisStore:
     def add(self, provider: str, task: Task) -> bool:
         """Keep a task; False where its id is taken."""
         arguments: list[str | bytes | int] = [task.id, encode(task), task.body, self._tasks_kept]
-        return bool(self._add(keys=_keys(provider), args=arguments))
+        with self._asking():
+            return bool(self._add(keys=_keys(provider), args=arguments))
 
     def commit(self) -> None:
         """Nothing waits: Redis has what was added."""
@@ -66,37 +80,55 @@ class RedisStore:
     def get(self, provider: str, task_id: str) -> Task | None:
         """Return the task, or None where it is not kept (any more)."""
         data, bodies, _ = _keys(provider)
-        with self._redis.pipeline(transaction=False) as asked:
+        with self._asking(), self._redis.pipeline(transaction=False) as asked:
             found, body = asked.hget(data, task_id).hget(bodies, task_id).execute()
         return decode(task_id, found, body or b"") if found is not None else None
 
     def tasks(self, provider: str, limit: int) -> list[Task]:
         """Return the tasks added last, the newest first."""
-        found = [self.get(provider, name.decode()) for name in self._redis.zrevrange(_keys(provider)[2], 0, limit - 1)]
-        return [task for task in found if task is not None] if limit > 0 else []
+        found = [self.get(provider, task_id) for task_id in self.newest(provider, limit)]
+        return [task for task in found if task is not None]
+
+    def newest(self, provider: str, limit: int) -> list[str]:
+        """Return the ids of the tasks added last, the newest first."""
+        with self._asking():
+            found = self._redis.zrevrange(_keys(provider)[2], 0, limit - 1) if limit > 0 else []
+        return [name.decode() for name in found]
 
     def take(self, key: str, limit: int, now: float, window: float = 60) -> float:
         """Count a request of that key; return 0, or the seconds to wait where `limit` a window is reached."""
-        return float(self._take(keys=[f"{_HOME}count:{key}"], args=[limit, repr(now), repr(window)]))
+        with self._asking():
+            return float(self._take(keys=[f"{_HOME}count:{key}"], args=[limit, repr(now), repr(window)]))
 
     def running(self, key: str, now: float) -> list[float]:
         """Return when the tasks of that key end that have not ended yet, in rising order."""
-        found = self._running(keys=[f"{_HOME}ends:{key}"], args=[repr(now)])
+        with self._asking():
+            found = self._running(keys=[f"{_HOME}ends:{key}"], args=[repr(now)])
         return [float(score) for score in found[1::2]]
 
     def runs(self, key: str, until: float) -> None:
         """Note that a task of that key ends then."""
-        serial = self._redis.incr(f"{_HOME}serial")
-        self._redis.zadd(f"{_HOME}ends:{key}", {str(serial): until})
+        with self._asking():
+            serial = self._redis.incr(f"{_HOME}serial")
+            self._redis.zadd(f"{_HOME}ends:{key}", {str(serial): until})
 
     def reset(self) -> None:
         """Forget everything of ours."""
-        for name in self._redis.scan_iter(match=f"{_HOME}*", count=1_000):
-            self._redis.delete(name)
+        with self._asking():
+            for name in self._redis.scan_iter(match=f"{_HOME}*", count=1_000):
+                self._redis.delete(name)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._redis.close()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Raise OSError where Redis cannot be asked."""
+        try:
+            yield
+        except self._failure as error:
+            raise OSError(f"Redis: {error}") from error
 
 
 def _keys(provider: str) -> list[str]:

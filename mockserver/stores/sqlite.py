@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mockserver.stores.codec import decode, encode
+from mockserver.stores.store import begins_anew
 from mockserver.tasks import Task
 from specs.errors import ReelspecError
 
@@ -22,6 +24,9 @@ CREATE INDEX IF NOT EXISTS ends_of_key ON ends (key, until);
 """
 _CHECKPOINT = 4_000
 """Pages that are written ahead before they are moved into the file: 16 MB."""
+
+_PATIENCE = 2.0
+"""Seconds for which another process may keep the file to itself; nothing else is served meanwhile."""
 
 _PRUNED_FIRST = 1_000
 _SURPLUS = 0.05
@@ -38,12 +43,12 @@ class SqliteStore:
 
     def __init__(self, path: Path, tasks_kept: int = 1_000_000, *, grouped: bool = False, fsync: bool = False) -> None:
         self._path, self._tasks_kept, self._grouped = path, tasks_kept, grouped
-        self._added, self._prune_at = 0, _PRUNED_FIRST
+        self._until_pruned: dict[str, int] = {}
         self.pending = self._lost = False
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
             self._db.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
@@ -55,16 +60,16 @@ class SqliteStore:
         """Keep a task; False where its id is taken."""
         row = (provider, task.id, encode(task), task.body)
         with self._lock:
-            if self._grouped and not self.pending:
-                self._begin()
             try:
+                if self._grouped and not self.pending:
+                    self._begin()
                 added = self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", row).rowcount == 1
-                self._added += 1
-                if self._added == self._prune_at:
+                left = self._until_pruned[provider] = self._until_pruned.get(provider, _PRUNED_FIRST) - 1
+                if not left:
                     self._prune(provider)
-            except BaseException:
+            except sqlite3.Error as error:
                 self._roll_back()
-                raise
+                raise self._failed(error) from error
         return added
 
     def commit(self) -> None:
@@ -79,29 +84,29 @@ class SqliteStore:
             except sqlite3.Error as error:
                 self._roll_back()
                 self._lost = False
-                raise OSError(f"{self._path}: {error}") from error
+                raise self._failed(error) from error
 
     def get(self, provider: str, task_id: str) -> Task | None:
         """Return the task, or None where it is not kept (any more)."""
-        with self._lock:
-            found = self._db.execute(
-                "SELECT data, body FROM tasks WHERE provider = ? AND id = ?", (provider, task_id)
-            ).fetchone()
-        return decode(task_id, *found) if found else None
+        found = self._read("SELECT data, body FROM tasks WHERE provider = ? AND id = ?", provider, task_id)
+        return decode(task_id, *found[0]) if found else None
 
     def tasks(self, provider: str, limit: int) -> list[Task]:
         """Return the tasks added last, the newest first."""
         query = "SELECT id, data, body FROM tasks WHERE provider = ? ORDER BY id DESC LIMIT ?"
-        with self._lock:
-            rows = self._db.execute(query, (provider, limit)).fetchall()
-        return [decode(*row) for row in rows]
+        return [decode(*row) for row in self._read(query, provider, limit)]
+
+    def newest(self, provider: str, limit: int) -> list[str]:
+        """Return the ids of the tasks added last, the newest first."""
+        query = "SELECT id FROM tasks WHERE provider = ? ORDER BY id DESC LIMIT ?"
+        return [task_id for (task_id,) in self._read(query, provider, limit)]
 
     def take(self, key: str, limit: int, now: float, window: float = 60) -> float:
         """Count a request of that key; return 0, or the seconds to wait where `limit` a window is reached."""
         with self._alone():
             found = self._db.execute("SELECT begun, count FROM counts WHERE key = ?", (key,)).fetchone()
             begun, count = found or (now, 0)
-            if now >= begun + window:
+            if begins_anew(begun, now, window):
                 begun, count = now, 0
             if count >= limit:
                 return float(begun + window - now)
@@ -132,8 +137,16 @@ class SqliteStore:
         self.commit()
         self._db.close()
 
+    def _read(self, query: str, *values: str | int) -> list[Any]:
+        """Return the rows that a query finds."""
+        with self._lock:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._failed(error) from error
+
     def _prune(self, provider: str) -> None:
-        self._prune_at += max(_PRUNED_FIRST, int(self._tasks_kept * _SURPLUS))
+        self._until_pruned[provider] = max(_PRUNED_FIRST, int(self._tasks_kept * _SURPLUS))
         oldest = "SELECT id FROM tasks WHERE provider = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
         found = self._db.execute(oldest, (provider, self._tasks_kept)).fetchone()
         if found:
@@ -147,19 +160,23 @@ class SqliteStore:
         """Undo what is not committed; whoever commits next learns of it."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
-        self.pending, self._lost = False, self.pending and self._grouped
+        self._lost |= self.pending and self._grouped
+        self.pending = False
+
+    def _failed(self, error: sqlite3.Error) -> OSError:
+        return OSError(f"{self._path}: {error}")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Let no other thread or process write in between."""
         with self._lock:
-            if not self.pending:
-                self._begin()
             try:
+                if not self.pending:
+                    self._begin()
                 yield
                 if not self._grouped:
                     self._db.execute("COMMIT")
                     self.pending = False
-            except BaseException:
+            except sqlite3.Error as error:
                 self._roll_back()
-                raise
+                raise self._failed(error) from error

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from mockserver.tasks import Task
 
+SKEW: Final = 5.0
+"""Seconds by which clocks that share a store may differ."""
+
+
+def begins_anew(begun: float, now: float, window: float) -> bool:
+    """Tell whether a window of counting is over, or was begun at a time to which the clock has yet to come.
+
+    The latter is left by a run whose clock was ahead. A thousandth of a second is nothing: times are not exact.
+    """
+    return now > begun + window - 0.001 or now < begun - SKEW
+
 
 class Store(Protocol):
-    """Keeps what must survive or be shared. Times are in seconds since 1970."""
+    """Keeps what must survive or be shared. Times are in seconds since 1970. All methods raise OSError on failure."""
 
     pending: bool
     """Whether something was added that only `commit` makes lasting."""
@@ -24,6 +35,9 @@ class Store(Protocol):
 
     def tasks(self, provider: str, limit: int) -> list[Task]:
         """Return the tasks added last, the newest first."""
+
+    def newest(self, provider: str, limit: int) -> list[str]:
+        """Return the ids of the tasks added last, the newest first."""
 
     def take(self, key: str, limit: int, now: float, window: float = 60) -> float:
         """Count a request of that key; return 0, or the seconds to wait where `limit` a window is reached."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
@@ -9,11 +10,14 @@ import pytest
 
 import specs
 from mockserver.answers import Template
+from mockserver.clock import START, Clock
 from mockserver.engine import Engine
+from mockserver.mock import Mock
 from mockserver.prepared import UNKNOWN_WORD
 from mockserver.settings import Settings
+from mockserver.stores import MemoryStore
 from specs.errors import ReelspecError
-from specs.model import Meaning
+from specs.model import Authentication, Meaning
 
 
 def error_parts(engine: Engine, body: bytes) -> dict[str, Any]:
@@ -31,6 +35,16 @@ def refused_as(engine: Engine, reply: Any, meaning: Meaning) -> bool:
     code = engine.contract.errors.for_meaning(meaning)
     assert code is not None
     return bool(reply.status == code.status and error_parts(engine, reply.body)["code"] == code.code)
+
+
+class Gone(MemoryStore):
+    """A store that cannot be reached."""
+
+    def add(self, *_):
+        raise OSError("gone")
+
+    def get(self, *_):
+        raise OSError("gone")
 
 
 class TestLife:
@@ -119,6 +133,16 @@ class TestLife:
     def test_an_unknown_variant_is_named(self):
         with pytest.raises(ReelspecError, match="no variant 'oldest'"):
             Engine(specs.load("mulerouter"), Settings(variant="oldest"))
+        with pytest.raises(ReelspecError, match="one of: newer"):
+            Mock(*specs.providers(), variant="oldest")
+
+    def test_a_variant_is_for_those_that_have_it(self, call):
+        caller, told = call("novita"), {}
+        for name, engine in Mock(*specs.providers(), variant="newer").engines.items():
+            caller.engine, operation = engine, engine.contract.submits[0]
+            told[name] = caller.told(operation, caller.started(operation), "status")
+        assert told["mulerouter"] == "queued"
+        assert told["novita"] == "TASK_STATUS_QUEUED"
 
     def test_a_limit_on_running_tasks_makes_a_queue(self, call):
         caller = call("novita", concurrency=1)
@@ -165,6 +189,23 @@ class TestRefusals:
         caller = call(provider)
         operation = caller.engine.contract.submits[0]
         assert refused_as(caller.engine, caller.send("POST", operation.path, body), "invalid_request")
+
+    @pytest.mark.parametrize("lenient", [False, True])
+    @pytest.mark.parametrize("levels", [64, 65, 252, 253, 800, 2_000])
+    def test_a_body_that_is_nested_deep(self, call, levels, lenient):
+        chosen = frozenset({"text_numbers", "unknown_fields"} if lenient else ())
+        caller = call("novita", lenient=chosen)
+        operation = caller.engine.contract.submits[0]
+        body = b'{"prompt":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+        assert refused_as(caller.engine, caller.send("POST", operation.path, body), "invalid_request")
+        caller.send("POST", "/nowhere", body)
+        for exchange in caller.engine.journal:
+            shown = orjson.loads(orjson.dumps(exchange.as_json()))
+            assert isinstance(shown["request"], dict if levels == 64 else str)
+
+    def test_many_brackets_are_not_deep(self, call):
+        caller = call("novita")
+        caller.started(caller.engine.contract.submits[0], prompt="[{" * 100)
 
     def test_a_body_beyond_the_limit(self, call):
         caller = call("novita", body_limit=100)
@@ -214,6 +255,27 @@ class TestRefusals:
         assert caller.submit(operation, headers=other).status == 200
         caller.now += 40
         assert caller.submit(operation).status == 200
+
+    def test_a_part_of_a_second_is_waited_for_too(self, call):
+        caller = call("novita", requests_per_minute=1)
+        operation = caller.engine.contract.submits[0]
+        caller.started(operation)
+        caller.now += 0.6
+        assert (b"retry-after", b"60") in caller.submit(operation).headers
+
+    def test_a_client_waits_real_seconds(self, call):
+        caller = call("novita")
+        caller.engine = Mock("novita", clock=Clock(60, START), requests_per_minute=1).engine
+        operation = caller.engine.contract.submits[0]
+        caller.started(operation)
+        assert (b"retry-after", b"1") in caller.submit(operation).headers
+
+    def test_a_store_that_fails_is_told_in_the_providers_words(self, each):
+        caller, operation = each
+        caller.engine.store = Gone()
+        assert refused_as(caller.engine, caller.submit(operation), "server_error")
+        assert refused_as(caller.engine, caller.poll(operation, "0" * 36), "server_error")
+        assert [exchange.verdict for exchange in caller.engine.journal] == ["server_error"] * 2
 
     def test_a_warning_does_not_refuse(self, call):
         caller = call("mulerouter")
@@ -268,6 +330,15 @@ class TestLenient:
         assert strict.submit(operation, body).status == 400
         assert lenient.submit(operation, body).status == 202
 
+    @pytest.mark.parametrize("text", ["9" * 40, "-" + "9" * 40, str(2**63), "nan", "1e400", "9" * 5_000])
+    def test_a_number_that_json_cannot_say_is_a_text(self, call, text):
+        caller = call("mulerouter", lenient=frozenset({"text_numbers"}))
+        operation = caller.engine.contract.submits[0]
+        for name in ("duration", "cfg_scale"):
+            if f"/{name}" in {field.pointer for field in operation.fields}:
+                reply = caller.submit(operation, {**plain_of(operation), name: text})
+                assert refused_as(caller.engine, reply, "invalid_request")
+
     def test_an_unknown_leniency_is_named(self):
         with pytest.raises(ReelspecError, match="no leniency 'anything'"):
             Settings(lenient=frozenset({"anything"}))
@@ -280,6 +351,21 @@ class TestJournal:
         shown = str([exchange.as_json() for exchange in caller.engine.journal])
         assert "a-test-key" not in shown
         assert "Bearer …" in shown
+
+    def test_keys_are_masked_wherever_a_client_put_them(self, call):
+        caller = call("novita")
+        caller.send("GET", "/nowhere", query=b"api_key=sk-a-test-key&task_id=t&access%5Ftoken=x&Token=sk-a-test-key")
+        (exchange,) = caller.engine.journal
+        assert exchange.as_json()["query"] == "api_key=…ey&task_id=t&access%5Ftoken=…&Token=…ey"
+
+    def test_the_key_header_of_a_spec_of_ones_own_is_masked(self, call):
+        contract = replace(specs.load("novita"), authentication=Authentication("X-Signed-By", ""))
+        caller = call("novita")
+        caller.engine = Engine(contract)
+        caller.headers = {"x-signed-by": "sk-a-test-key", "content-type": "application/json"}
+        caller.started(contract.submits[0])
+        (exchange,) = caller.engine.journal
+        assert exchange.as_json()["headers"] == {"x-signed-by": "…ey", "content-type": "application/json"}
 
     def test_it_knows_what_was_submitted_and_what_refused(self, call):
         caller = call("novita")

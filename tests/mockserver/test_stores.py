@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
-from math import inf
+from math import ceil, inf
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mockserver.stores import MemoryStore, open_store
 from mockserver.stores.sqlite import SqliteStore
@@ -75,7 +76,8 @@ def test_the_newest_first(store):
         store.add("novita", task(number))
     store.add("other", task(9))
     assert [found.id[-1] for found in store.tasks("novita", 3)] == ["4", "3", "2"]
-    assert store.tasks("novita", 0) == []
+    assert [task_id[-1] for task_id in store.newest("novita", 3)] == ["4", "3", "2"]
+    assert store.tasks("novita", 0) == store.newest("novita", 0) == []
 
 
 def test_requests_are_counted_in_windows(store):
@@ -83,6 +85,22 @@ def test_requests_are_counted_in_windows(store):
     assert store.take("key", 2, 150.0) == pytest.approx(10)
     assert store.take("another", 2, 150.0) == 0
     assert store.take("key", 2, 160.0) == 0
+
+
+def test_a_window_that_was_begun_by_a_clock_that_was_ahead_is_void(store):
+    assert store.take("key", 1, 90_000.0) == 0
+    assert store.take("key", 1, 100.0) == 0
+    assert store.take("key", 1, 99.0) == pytest.approx(61)  # another host's clock may be a little behind
+    assert store.take("key", 1, 101.0) == pytest.approx(59)
+
+
+@given(st.floats(1e9, 2e9), st.floats(0, 59.9), st.sampled_from([1.0, 7.0, 60.0, 3_600.0]))
+def test_who_waits_as_long_as_told_is_taken(begun, after, speed):
+    memory = MemoryStore()
+    memory.take("key", 1, begun)
+    now = begun + after
+    left = memory.take("key", 1, now)
+    assert memory.take("key", 1, now + ceil(left / speed) * speed) == 0
 
 
 def test_running_tasks_are_known_until_they_end(store):
@@ -115,11 +133,11 @@ def test_memory_is_bounded():
     assert len(store.tasks("novita", 9)) == 2
 
 
-def test_a_file_is_bounded(tmp_path):
-    store = SqliteStore(tmp_path / "mock.sqlite3", tasks_kept=10)
-    for number in range(1_000):
-        store.add("novita", task(number))
-    assert len(store.tasks("novita", 5_000)) == 10
+def test_a_file_is_bounded_for_each_provider(tmp_path):
+    store = SqliteStore(tmp_path / "mock.sqlite3", tasks_kept=10, grouped=True)
+    for number in range(2_000):
+        store.add("novita" if number % 2 else "other", task(number))
+    assert len(store.newest("novita", 5_000)) == len(store.newest("other", 5_000)) == 10
 
 
 def test_a_killed_process_loses_no_task(tmp_path):
@@ -173,7 +191,7 @@ def test_a_group_of_which_something_is_lost_is_lost(tmp_path):
     store.commit()
     store._db.execute("PRAGMA max_page_count = 20")  # a disk that is soon full
     store.add("novita", task(2))
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    with pytest.raises(OSError, match="full"):
         store.add("novita", task(3, b"x" * 100_000))
     store.add("novita", task(4))
     with pytest.raises(OSError, match="lost"):
@@ -183,6 +201,33 @@ def test_a_group_of_which_something_is_lost_is_lost(tmp_path):
     store.commit()
     assert store.get("novita", task(5).id) == task(5)
     store.close()
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+def test_whatever_fails_is_an_oserror(tmp_path, grouped):
+    store = SqliteStore(tmp_path / "mock.sqlite3", grouped=grouped)
+    for table in ("tasks", "counts", "ends"):
+        store._db.execute(f"DROP TABLE {table}")
+    for fails in _everything_asked_of(store):
+        with pytest.raises(OSError, match="no such table"):
+            fails()
+    store._db.close()
+
+
+def test_whatever_fails_in_redis_is_an_oserror(redis_url):
+    store = open_store(redis_url)
+    store._redis.connection_pool = type(store._redis.connection_pool)(port=1)
+    for fails in _everything_asked_of(store):
+        with pytest.raises(OSError, match="refused"):
+            fails()
+
+
+def _everything_asked_of(store):
+    return [
+        lambda: store.add("novita", task()), lambda: store.get("novita", "x"), lambda: store.tasks("novita", 1),
+        lambda: store.newest("novita", 1), lambda: store.take("key", 1, 1.0), lambda: store.running("key", 1.0),
+        lambda: store.runs("key", 1.0), store.reset,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("place", ["/proc/no/such/file.sqlite3", "redis://127.0.0.1:1/0"])
