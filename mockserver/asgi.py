@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mockserver.clock import Clock
-from mockserver.delivery import developed
+from mockserver.delivery import developed, urls
 from mockserver.engine import Engine
 from mockserver.http import NOT_KEPT, Reply, Request
 from mockserver.prepared import RESULTS
@@ -90,7 +90,8 @@ class App:
         if self.store.pending and not self.keep():
             reply = NOT_KEPT
         if reply.film is not None:
-            reply = await asyncio.to_thread(developed, reply, request, self.renderer, self._images)
+            fetched = await self._images.fetch(urls(reply.film)) if self._images is not None else {}
+            reply = await asyncio.to_thread(developed, reply, request, self.renderer, fetched)
         if reply.delivery is not None:
             await deliver(reply, scope, receive, send)
             return

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mockserver.http import Reply, Request
 
 if TYPE_CHECKING:
-    from mockserver.fetching import Images
-    from mockserver.media import Renderer
+    from mockserver.fetching import Fetched
+    from mockserver.media import Renderer, VideoPlan
 
-_RANGE = re.compile(rb"bytes=(\d{0,15})-(\d{0,15})")
+NONE: Final[Mapping[str, Fetched]] = {}
+_RANGE: Final = re.compile(rb"bytes=(\d{0,15})-(\d{0,15})")
 
 
-def developed(reply: Reply, request: Request, renderer: Renderer, images: Images | None = None) -> Reply:
-    """Return the reply with its film rendered as the body, or the range of it that the request asks for."""
+def urls(film: VideoPlan) -> list[str]:
+    """Return the URLs of a film's frames, for an adapter that fetches them."""
+    return [frame for frame in (film.first_frame, film.last_frame) if isinstance(frame, str)]
+
+
+def developed(reply: Reply, request: Request, renderer: Renderer, fetched: Mapping[str, Fetched] = NONE) -> Reply:
+    """Return the reply with its film rendered as the body, or the range of it that the request asks for.
+
+    `fetched` is what stands at the URLs of its frames, where that is known.
+    """
     film = reply.film
     if film is None:
         return reply
-    if images is not None:
-        first, last = _seen(film.first_frame, images), _seen(film.last_frame, images)
+    if fetched:
+        first, last = _seen(film.first_frame, fetched), _seen(film.last_frame, fetched)
         film = replace(film, first_frame=first, last_frame=last)
     video = renderer.video(film)
     return ranged(Reply(reply.status, video, reply.headers, delivery=reply.delivery), request.header(b"range"))
 
 
-def _seen(frame: bytes | str | None, images: Images) -> bytes | str | None:
+def _seen(frame: bytes | str | None, fetched: Mapping[str, Fetched]) -> bytes | str | None:
     """Return the image itself where its URL was fetched."""
-    return images.kept(frame) or frame if isinstance(frame, str) else frame
+    found = fetched.get(frame) if isinstance(frame, str) else None
+    return found if isinstance(found, bytes) else frame
 
 
 def ranged(reply: Reply, wanted: bytes | None) -> Reply:

@@ -21,6 +21,12 @@ Fetched = bytes | str
 
 LARGEST: Final = 32 * 1024 * 1024
 TIMEOUT: Final = 5.0
+DEADLINE: Final = 10.0
+"""Seconds of the longest wait, and of the whole."""
+
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""What of IPv6 is handed out to hosts; and the prefix of IPv4 addresses that a gateway translates (RFC 6052)."""
 
 
 class Images:
@@ -29,10 +35,6 @@ class Images:
     def __init__(self, bytes_kept: int = 64_000_000, *, private: bool = False) -> None:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._bytes, self._bytes_kept, self._private = 0, bytes_kept, private
-
-    def kept(self, url: str) -> bytes | None:
-        """Return an image that was fetched, if it is kept."""
-        return self._kept.get(url)
 
     async def fetch(self, urls: Iterable[str]) -> Mapping[str, Fetched]:
         """Return what stands at each URL."""
@@ -45,10 +47,10 @@ class Images:
         import httpx  # not needed by a mock that does not fetch
 
         try:
-            address = await self._address(httpx.URL(url))
-            if address is None:
-                return "its host is no public address"
-            async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
+            async with asyncio.timeout(DEADLINE), httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
+                address = await self._address(httpx.URL(url))
+                if address is None:
+                    return "its host is no public address"
                 found = await _read(client, httpx.URL(url), address)
         except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return f"it cannot be fetched ({type(error).__name__})"
@@ -61,22 +63,32 @@ class Images:
         port = url.port or (443 if url.scheme == "https" else 80)
         found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
         addresses = [str(entry[4][0]) for entry in found]
-        public = all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses)
+        public = all(_is_public(ipaddress.ip_address(one.partition("%")[0])) for one in addresses)
         return addresses[0] if addresses and (public or self._private) else None
 
     def _keep(self, url: str, data: bytes) -> None:
+        self._bytes += len(data) - len(self._kept.pop(url, b""))
         self._kept[url] = data
-        self._bytes += len(data)
         while self._bytes > self._bytes_kept:
             _, dropped = self._kept.popitem(last=False)
             self._bytes -= len(dropped)
 
 
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell whether an address is one of the open internet, and not a way into a private network."""
+    if isinstance(address, ipaddress.IPv6Address):
+        translated = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in _TRANSLATED else None
+        inner = translated or address.ipv4_mapped or address.sixtofour
+        if inner is not None or address not in _UNICAST:
+            return inner is not None and _is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
 async def _read(client: httpx.AsyncClient, url: httpx.URL, address: str) -> Fetched:
     """Read what stands at the URL from that address of its host."""
     asked = client.build_request(
-        "GET", url.copy_with(host=address), headers={"Host": url.netloc.decode("ascii")},
-        extensions={"sni_hostname": url.host},
+        "GET", url.copy_with(host=address), extensions={"sni_hostname": url.host},
+        headers={"Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"},
     )  # fmt: skip
     answer = await client.send(asked, stream=True)
     try:
