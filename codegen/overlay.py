@@ -7,7 +7,7 @@ https://spec.openapis.org/overlay/v1.0.0.html. Two things are stricter here: an 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,12 @@ from specs import yaml12
 from specs.checks import Source
 from specs.errors import SpecError
 from specs.rules.parse import parse_source
+
+WORDS = frozenset({"title", "description", "summary", "examples", "example"})
+"""Keywords that say nothing of what a value can be."""
+STRUCTURE = frozenset({"properties", "items", "schema"})
+"""Keywords whose members are looked at one by one."""
+MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +89,81 @@ def _contradiction(entry: Any, place: str) -> Contradiction:
 def apply(document: Mapping[str, Any], actions: tuple[Action, ...]) -> dict[str, Any]:
     """Return the document after all actions, in their order; the given one stays as it is.
 
+    What an action says otherwise of a field that a page documents is marked there: `x-decided` holds keyword → reason.
     Raises SpecError where a target is no JSONPath or selects nothing.
     """
     changed = copy.deepcopy(dict(document))
     for action in actions:
-        for location in selected(changed, action):
+        locations = selected(changed, action)
+        if not action.changes:
+            continue
+        before = copy.deepcopy(changed)
+        for location in locations:
             if action.remove:
                 _remove(changed, location)
-            elif action.changes:
+            else:
                 _update(changed, location, action.update)
+        _mark(before, changed, " ".join(action.reason.split()))
     return changed
+
+
+def _mark(before: Any, after: Any, reason: str) -> None:
+    """Mark the keywords that are others now on every node that keeps the page it was read from."""
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for one, other in zip(before, after, strict=True):
+            _mark(one, other, reason)
+    if not (isinstance(before, dict) and isinstance(after, dict)) or before == after:
+        return
+    if _read_from_page(before, after):
+        _decide(after, _others(before, after), reason)
+        if isinstance(schema := after.get("schema"), dict):  # a parameter: what reads its schema looks there
+            _decide(schema, _others(before.get("schema", {}), schema), reason)
+            schema.setdefault("x-decided", {}).update(after.pop("x-decided", {}))
+            if not schema["x-decided"]:
+                del schema["x-decided"]
+    was, now = (_required(node) for node in (before, after))
+    for name in sorted(was ^ now):
+        members = [node.get("properties", {}).get(name) for node in (before, after)]
+        if all(isinstance(member, dict) for member in members) and _read_from_page(*members):
+            _decide(members[1], ["required"], reason)
+    for name in before.keys() & after.keys():
+        _mark(before[name], after[name], reason)
+
+
+def _read_from_page(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    source = before.get("x-source")
+    if "operationId" in before:
+        return False  # the page of an operation is not the source of each thing it holds
+    return isinstance(source, Mapping) and "page" in source and after.get("x-source") == source
+
+
+def _says(name: str) -> bool:
+    """Tell whether a keyword states something of the value, and is no word about it or mark of ours."""
+    return name not in WORDS and (name == "x-media" or not name.startswith("x-"))
+
+
+def _others(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the keywords that say something else now."""
+    other = [name for name in {**before, **after} if before.get(name, MISSING) != after.get(name, MISSING)]
+    return [name for name in other if _says(name) and not _looked_into(name, before, after)]
+
+
+def _looked_into(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Tell whether the members of the keyword are compared one by one."""
+    if name == "required":
+        return isinstance(before.get(name, after.get(name)), list)
+    return name in STRUCTURE and name in before and name in after
+
+
+def _required(node: Mapping[str, Any]) -> set[str]:
+    """Return the names that a schema requires; of a parameter, `required` is a keyword like others."""
+    names = node.get("required")
+    return set(names) if isinstance(names, list) else set()
+
+
+def _decide(node: dict[str, Any], names: Iterable[str], reason: str) -> None:
+    for name in names:
+        node.setdefault("x-decided", {})[name] = reason
 
 
 def selected(document: Mapping[str, Any], action: Action) -> list[tuple[int | str, ...]]:

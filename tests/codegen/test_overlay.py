@@ -73,3 +73,58 @@ def test_a_decision_for_what_the_pages_state_changes_nothing_and_must_still_fit(
 def test_what_is_no_overlay_is_refused() -> None:
     with pytest.raises(SpecError, match=r"overlay: 1\.0\.0"):
         overlay.parse({"openapi": "3.1.0"}, "o.yaml")
+
+
+def page(line: int) -> dict[str, Any]:
+    return {"page": "make", "line": line}
+
+
+def decided(before: Any, *actions: dict[str, Any]) -> dict[str, Any]:
+    """Return what is marked, by the name of the member."""
+    members = applied({"body": before}, *actions)["body"]["properties"]
+    return {name: member["x-decided"] for name, member in members.items() if "x-decided" in member}
+
+
+def test_what_is_said_otherwise_than_by_the_page_is_marked_keyword_by_keyword() -> None:
+    def body() -> dict[str, Any]:
+        return {"required": ["a"], "properties": {
+            "a": {"type": "string", "x-source": page(1), "x-media": {"formats": ["png"]}},
+            "b": {"type": "array", "x-source": page(2), "items": {"type": "string", "x-source": page(3)}},
+            "c": {"type": "string", "x-source": {"inferred": "ours"}},
+        }}  # fmt: skip
+
+    at = "$.body.properties"
+    assert decided(body(), {"target": f"{at}.a", "update": {"default": "x", "title": "A"}}) == {
+        "a": {"default": "because"}
+    }
+    assert decided(body(), {"target": f"{at}.a", "update": {"x-media": {"formats": ["jpeg"]}}}) == {
+        "a": {"x-media": "because"}
+    }
+    other, gone = {"target": f"{at}.a.type", "update": "integer"}, {"target": f"{at}.b.type", "remove": True}
+    assert decided(body(), other, gone) == {"a": {"type": "because"}, "b": {"type": "because"}}
+    assert decided(body(), {"target": "$.body.required", "update": "b"}) == {"b": {"required": "because"}}
+    assert decided(body(), {"target": "$.body.required", "remove": True}) == {"a": {"required": "because"}}
+    assert decided(body(), {"target": f"{at}.a", "update": {"type": "string", "description": "In words."}}) == {}
+    assert decided(body(), {"target": f"{at}.c", "update": {"default": "x"}}) == {}, "no page said anything of it"
+    assert decided(body(), {"target": f"{at}.a", "update": {"default": "x", "x-source": page(9)}}) == {}
+    assert (
+        decided(body(), {"target": f"{at}.d", "update": {}} | {"target": at, "update": {"d": {"x-source": page(1)}}})
+        == {}
+    )
+    items = applied({"body": body()}, {"target": f"{at}.b.items", "update": {"maxLength": 3}})["body"]["properties"][
+        "b"
+    ]
+    assert items["items"]["x-decided"] == {"maxLength": "because"}
+    assert "x-decided" not in items
+
+
+def test_the_last_decision_gives_its_reason() -> None:
+    document = {"a": {"type": "string", "x-source": page(1)}}
+    actions = [{"target": "$.a", "description": reason, "update": {"default": reason}} for reason in ("one", "two")]
+    assert applied(document, *actions)["a"]["x-decided"] == {"default": "two"}
+
+
+def test_parameters_are_marked_too() -> None:
+    document = {"parameters": [{"name": "id", "required": False, "schema": {"type": "string"}, "x-source": page(1)}]}
+    found = applied(document, {"target": "$.parameters[0]", "update": {"required": True, "schema": {"maxLength": 3}}})
+    assert found["parameters"][0]["schema"]["x-decided"] == {"maxLength": "because", "required": "because"}
