@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the provider's folder; 0 complete, 1 something is missing and listed."""
-    folder: Path = options.specs / options.name
+    folder: Path = loader.own(options.specs) / options.name
     if not _NAME.match(options.name):
         raise SpecError(options.name, "is no name for a provider", "use lower case letters, digits, - and _")
     if (folder / "pages.toml").exists():
