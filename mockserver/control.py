@@ -81,6 +81,8 @@ class Control:
             return Reply(200, _encoded(found(app, request)), JSON)
         except ReelspecError as problem:
             return _problem(400, str(problem))
+        except OSError as problem:
+            return _problem(503, f"the store cannot be used: {problem}")
 
 
 def _encoded(value: Any) -> bytes:
@@ -167,7 +169,7 @@ def _faults(app: App, _: Request) -> list[dict[str, Any]]:
 
 
 def _add_fault(app: App, request: Request) -> list[dict[str, Any]]:
-    app.faults.load([parse_fault(_stated(request), "body")])
+    app.faults.load([parse_fault(_stated(request), "body", app.faults.operations)])
     return app.faults.as_json()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
 
@@ -37,14 +37,16 @@ _OUTCOMES: Final[Mapping[str, Outcome]] = {
     "fail": "failed", "stuck": "stuck", "waiting": "waiting", "vanish": "vanished", "expire": "expired",
     "unknown_status": "unknown_status", "cancel": "canceled",
 }  # fmt: skip
-_MAIN: Final = {
-    "status": "status", "rate_limited": "seconds", "refuse": "meaning", "delay": "seconds", "drip": "seconds",
-    "fail": "reason", "slow": "pace",
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "status": ("status", "body"), "html": ("status",), "rate_limited": ("seconds",), "refuse": ("meaning",),
+    "delay": ("seconds",), "drip": ("seconds",), "fail": ("reason",), "slow": ("pace",),
 }  # fmt: skip
-"""The option that stands after `=` in the short form of a kind."""
+"""The options of the kinds that have some; the first one stands after `=` in the short form."""
 
-_SHORT: Final = re.compile(r"([a-z_]+)(?:=([\w.]+))?")
-_MAGIC: Final = re.compile(r"\bmock:([a-z_]+(?:=[\w.]+)?)")
+_SHORT: Final = re.compile(r"([a-z_]+)(?:=(.+))?")
+_MAGIC: Final = re.compile(r"\bmock:([a-z_]+(?:=\w+(?:\.\w+)*)?)")
+"""A word in a sentence, which may end there."""
+
 _HTML: Final = b"<html><body><h1>Bad gateway</h1></body></html>"
 
 
@@ -52,10 +54,11 @@ _HTML: Final = b"<html><body><h1>Bad gateway</h1></body></html>"
 class Fault:
     """One misbehaviour and whom it befalls.
 
-    `status` and `body` are of a `status` fault, `meaning` of a `refuse` fault; `seconds` is the length of a delay or of
-    the pause between the parts of a drip, or what a 429 says in Retry-After; `reason` is why a task fails; `pace` is
-    how many times as long a slow task takes. It befalls the operations named by `on` and `operation` (an operationId),
-    with that `probability`, from the request after the first `after` on, `times` times (None: for ever).
+    `status` and `body` are of a `status` fault, `status` of an `html` one too, `meaning` of a `refuse` fault; `seconds`
+    is the length of a delay or of the pause between the parts of a drip, or what a 429 says in Retry-After; `reason` is
+    why a task fails; `pace` is how many times as long a slow task takes. It befalls the operations named by `on` and
+    `operation` (an operationId), with that `probability`, from the request after the first `after` on, `times` times
+    (None: for ever).
     """
 
     kind: Kind
@@ -112,11 +115,14 @@ class Faults:
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
         self._scripted: list[_Scripted] = []
+        self.operations: frozenset[str] = frozenset()
+        """The operationIds that a fault may name; any where none are known."""
+
         self._random = random.Random(seed)  # noqa: S311 - chance that can be repeated
 
     def add(self, kind: Kind, **options: Any) -> Fault:
         """Script a fault. Raises ReelspecError for an unknown kind or option, or a value that is none."""
-        fault = parse_fault({"kind": kind, **options}, "fault")
+        fault = parse_fault({"kind": kind, **options}, "fault", self.operations)
         self.load([fault])
         return fault
 
@@ -150,8 +156,11 @@ class Faults:
         """Return what is to happen to a request, or None."""
         if not self._scripted and not text and HEADER not in request.headers:
             return None
-        if (asked := request.header(HEADER)) is not None:
-            return parse_short(asked.decode("latin-1"), HEADER.decode())
+        asked = request.header(HEADER)
+        if asked is not None and (fault := parse_short(asked.decode("latin-1"), HEADER.decode())).befalls(
+            operation, of
+        ):
+            return fault
         if (
             text
             and (magic := _MAGIC.search(text))
@@ -201,9 +210,9 @@ def parse_short(text: str, place: str) -> Fault:
     kind, value = match.groups()
     if value is None:
         return parse_fault({"kind": kind}, place)
-    if kind not in _MAIN:
+    if kind not in OPTIONS:
         raise ReelspecError(place, f"{kind!r} takes no value", "leave it out")
-    name = _MAIN[kind]
+    name = OPTIONS[kind][0]
     given: Any = value
     if name in _NUMBERS:
         try:
@@ -213,7 +222,8 @@ def parse_short(text: str, place: str) -> Fault:
     return parse_fault({"kind": kind, name: given}, place)
 
 
-_NAMES: Final = {found.name for found in fields(Fault)}
+_OWN: Final = frozenset(name for names in OPTIONS.values() for name in names)
+_NAMES: Final = frozenset(found.name for found in fields(Fault))
 _NUMBERS: Final[Mapping[str, tuple[float, float, bool]]] = {
     # name: (least, most, whole)
     "status": (400, 599, True), "seconds": (0, 3600, False), "pace": (0, 1e6, False), "probability": (0, 1, False),
@@ -222,8 +232,11 @@ _NUMBERS: Final[Mapping[str, tuple[float, float, bool]]] = {
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {"kind": KINDS, "meaning": MEANINGS, "on": get_args(On)}
 
 
-def parse_fault(entry: Any, place: str) -> Fault:
-    """Return the fault that a scenario or a control request states. Raises ReelspecError naming the member."""
+def parse_fault(entry: Any, place: str, operations: Collection[str] = ()) -> Fault:
+    """Return the fault that a scenario or a control request states. Raises ReelspecError naming the member.
+
+    `operations` are the operationIds that it may name; any where there are none.
+    """
     if not isinstance(entry, Mapping) or "kind" not in entry:
         raise ReelspecError(place, "a fault is an object with a `kind`", f"one of: {', '.join(KINDS)}")
     for name, value in entry.items():
@@ -236,7 +249,27 @@ def parse_fault(entry: Any, place: str) -> Fault:
             _check_number(value, *_NUMBERS[name], here)
         if name in ("body", "reason", "operation") and not isinstance(value, str):
             raise ReelspecError(here, f"{value!r} is no text", "put it in quotes")
-    return replace(Fault("status"), **entry)
+    fault = replace(Fault("status"), **entry)
+    _check_effect(fault, frozenset(entry), place)
+    check_operation(fault, place, operations)
+    return fault
+
+
+def _check_effect(fault: Fault, given: frozenset[str], place: str) -> None:
+    """Raise ReelspecError for what would do nothing."""
+    own = OPTIONS.get(fault.kind, ())
+    if idle := sorted((given & _OWN) - set(own)):
+        remedy = f"it has {' and '.join(own)}" if own else "leave it out"
+        raise ReelspecError(f"{place}/{idle[0]}", f"{fault.kind!r} has no such option", remedy)
+    if fault.on not in ("any", "submit") and fault.kind in (*FATES, *NOTICES):
+        raise ReelspecError(f"{place}/on", f"{fault.kind!r} befalls nothing but a submit", "leave it out")
+
+
+def check_operation(fault: Fault, place: str, operations: Collection[str]) -> None:
+    """Raise ReelspecError for a fault that names none of the operations; there may be any where none are known."""
+    if operations and fault.operation is not None and fault.operation not in operations:
+        known = ", ".join(sorted(operations))
+        raise ReelspecError(f"{place}/operation", f"there is no operation {fault.operation!r}", f"one of: {known}")
 
 
 def _check_number(value: Any, least: float, most: float, whole: bool, place: str) -> None:

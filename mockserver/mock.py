@@ -51,6 +51,7 @@ class Mock:
         self.webhooks = webhooks if webhooks is not None else Webhooks()
         self.engines: dict[str, Engine] = {}
         contracts = [_contract(given) if isinstance(given, str) else given for given in providers]
+        self.faults.operations |= {operation.id for contract in contracts for operation in contract.operations}
         check_variant(self.settings.variant, *contracts)
         for contract in contracts:
             own = self.settings if self.settings.variant in variants(contract) else replace(self.settings, variant=None)

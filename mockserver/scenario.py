@@ -8,21 +8,27 @@ faults:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockserver.faults import Fault, parse_fault
+from mockserver.faults import Fault, check_operation, parse_fault
 from specs import yaml12
 from specs.errors import ReelspecError
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What a scenario file says; `seed` is None where it does not."""
+    """What the scenario file at `path` says; `seed` is None where it does not."""
 
+    path: Path
     faults: tuple[Fault, ...]
     seed: int | None
+
+    def check(self, operations: Collection[str]) -> None:
+        """Raise ReelspecError for a fault that is for none of the operations."""
+        for number, fault in enumerate(self.faults):
+            check_operation(fault, _place(self.path, number), operations)
 
 
 def load(path: Path) -> Scenario:
@@ -39,4 +45,9 @@ def load(path: Path) -> Scenario:
         raise ReelspecError(f"{path}#/faults", "it must be a list", "write each fault after a dash")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
         raise ReelspecError(f"{path}#/seed", f"{seed!r} is no whole number", "leave it out for 0")
-    return Scenario(tuple(parse_fault(entry, f"{path}#/faults/{n}") for n, entry in enumerate(faults)), seed)
+    found = tuple(parse_fault(entry, _place(path, number)) for number, entry in enumerate(faults))
+    return Scenario(path, found, seed)
+
+
+def _place(path: Path, number: int) -> str:
+    return f"{path}#/faults/{number}"

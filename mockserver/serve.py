@@ -56,6 +56,8 @@ def application(options: Mapping[str, Any]) -> App:
     store = open_store(options["store"], grouped=True, fsync=bool(options.get("fsync")))
     parts = _parts(options, settings["seed"], planned.faults if planned is not None else ())
     mock = Mock(*options["providers"], store=store, **parts, **settings)
+    if planned is not None:
+        planned.check(mock.faults.operations)
     images = Images() if options.get("fetch_images") else None
     return App(mock.engines.values(), mock.clock, Control(), images)
 

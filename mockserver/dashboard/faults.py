@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mockserver.faults import FATES, NOTICES, REFUSALS, SILENCES, SPOILINGS, Fault
+from mockserver.faults import FATES, NOTICES, OPTIONS, REFUSALS, SILENCES, SPOILINGS, Fault
 from specs.model import MEANINGS
 
 ABOUT: Final[Mapping[str, str]] = {
@@ -36,11 +36,8 @@ _GROUPS: Final = (
     ("Refuse the request", REFUSALS), ("Give no answer", SILENCES), ("Spoil the answer", SPOILINGS),
     ("Decide how the task goes", FATES), ("Webhooks", NOTICES),
 )  # fmt: skip
-_OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
-    "status": ("status", "HTTP status"), "html": ("status", "HTTP status"),
-    "rate_limited": ("seconds", "Seconds to wait"),
-    "refuse": ("meaning", "Reason"), "delay": ("seconds", "Seconds"), "drip": ("seconds", "Seconds"),
-    "fail": ("reason", "Reason"), "slow": ("pace", "Times as long"),
+_LABELS: Final[Mapping[str, str]] = {
+    "status": "HTTP status", "seconds": "Seconds", "meaning": "Reason", "reason": "Reason", "pace": "Times as long",
 }  # fmt: skip
 
 
@@ -57,7 +54,7 @@ def kinds() -> dict[str, Any]:
 
 
 def _option(kind: str, plain: Fault) -> dict[str, Any]:
-    if kind not in _OPTIONS:
+    if kind not in OPTIONS:
         return {}
-    name, label = _OPTIONS[kind]
-    return {"option": {"name": name, "label": label, "value": getattr(plain, name)}}
+    name = OPTIONS[kind][0]
+    return {"option": {"name": name, "label": _LABELS[name], "value": getattr(plain, name)}}

@@ -224,6 +224,21 @@ class TestChoice:
         assert http.get(POLL, params=task).json()["task"]["status"] == "TASK_STATUS_FAILED"
         assert http.post(PATH, json={**BODY, "prompt": "so mock:status=500"}).status_code == 500
         assert http.post(PATH, json={**BODY, "prompt": "mock:nonsense=1 is a word"}).status_code == 200
+        assert http.post(PATH, json={**BODY, "prompt": "A fox, mock:status=502."}).status_code == 502
+        assert http.post(PATH, json={**BODY, "negative_prompt": "mock:status=501, mud"}).status_code == 501
+
+    def test_a_reason_of_several_words_by_header(self, pair):
+        mock, http = pair
+        task = http.post(PATH, json=BODY, headers={"X-Mock-Fault": "fail=No face was found."}).json()
+        mock.clock.advance(1000)
+        assert http.get(POLL, params=task).json()["task"]["reason"] == "No face was found."
+
+    def test_what_befalls_tasks_does_nothing_to_polls(self, pair):
+        mock, http = pair
+        task = http.post(PATH, json=BODY).json()
+        http.get(POLL, params=task, headers={"X-Mock-Fault": "expire"})
+        assert mock.journal.last.fault == ""
+        assert http.get(POLL, params=task, headers={"X-Mock-Fault": "status=502"}).status_code == 502
 
     def test_by_magic_keys(self, pair):
         _, http = pair
@@ -263,12 +278,27 @@ class TestFaultsAsData:
             ({"kind": "fail", "probability": 2}, "here/probability: 2 is not"),
             ({"kind": "fail", "reason": 1}, "here/reason: 1 is no text"),
             ({"kind": "fail", "on": "sunday"}, "here/on: 'sunday' is unknown"),
+            ({"kind": "fail", "status": 500}, "here/status: 'fail' has no such option (it has reason)"),
+            ({"kind": "status", "seconds": 2}, "here/seconds: 'status' has no such option (it has status and body)"),
+            ({"kind": "stuck", "reason": "x"}, "here/reason: 'stuck' has no such option"),
+            ({"kind": "fail", "on": "poll"}, "here/on: 'fail' befalls nothing but a submit"),
+            ({"kind": "fail", "operation": "kling"}, "here/operation: there is no operation 'kling' (one of: one, two)"),
         ],
     )
     def test_what_is_none(self, entry, problem):
         with pytest.raises(ReelspecError) as caught:
-            parse_fault(entry, "here")
+            parse_fault(entry, "here", ["two", "one"])
         assert problem in str(caught.value)
+
+    def test_an_operation_that_is_not_mocked_is_none(self, tmp_path):
+        mock = MockProvider("novita", "mulerouter")
+        assert mock.faults.add("fail", operation="kling_v3_i2v").operation == "kling_v3_i2v"
+        with pytest.raises(ReelspecError, match="there is no operation 'kling'"):
+            mock.faults.add("fail", operation="kling")
+        path = tmp_path / "scenario.yaml"
+        path.write_text("faults:\n  - {kind: stuck}\n  - {kind: fail, operation: kling}\n")
+        with pytest.raises(ReelspecError, match="faults/1/operation: there is no operation 'kling'"):
+            load(path).check(mock.faults.operations)
 
     @pytest.mark.parametrize("text", ["", "status=x", "stuck=1", "a b", "status=1.2.3"])
     def test_short_forms_that_are_none(self, text):
