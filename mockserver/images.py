@@ -95,7 +95,7 @@ def _within(body: Any, field: Field, media: Media, fetched: Fetched) -> Iterator
 def _finding(field: Field, place: str, problem: MediaProblem) -> Finding:
     allowed: Any = list(problem.allowed) if isinstance(problem.allowed, tuple) else problem.allowed
     violation = Violation(
-        rule=f"{pointers.name(field.pointer)}.{problem.keyword}", pointers=(place,), given={place: problem.given},
+        rule=f"{pointers.name(_places_of(field))}.{problem.keyword}", pointers=(place,), given={place: problem.given},
         allowed=allowed, message=f"`{pointers.name(place)}`: {problem.message}.", source=field.source,
     )  # fmt: skip
     return _MEANINGS.get(problem.keyword, "image_dimensions"), violation

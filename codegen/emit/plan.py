@@ -178,7 +178,7 @@ class _Planning:
 
     def plain(self, kind: str, schema: Mapping[str, Any], at: str, operation: Operation) -> ast.expr:
         if kind == "array":
-            media = any(found.pointer == f"{at}/*" and found.media for found in operation.at("body"))
+            media = any(found.pointer == at and found.media for found in operation.at("body"))
             inner = self.type(schema.get("items", {}), media, f"{at}/*", operation)
             return ast.Subscript(ast.Name("Sequence", ast.Load()), inner, ast.Load())
         if kind == "object":
@@ -244,7 +244,11 @@ class _Planning:
         if operation.request is not None:
             given["holds"] = _attribute("rules", f"holds_{self.idents[operation.id]}")
         elsewhere = {f.name: f.location for f in operation.fields if f.location in ("path", "query")}
-        media = {f.pointer: self.media(f.media) for f in operation.at("body") if f.media is not None}
+        media = {
+            f.pointer + "/*" * ("array" in f.types): self.media(f.media)
+            for f in operation.at("body")
+            if f.media is not None
+        }
         for name, value in (("elsewhere", elsewhere), ("renamed", renamed), ("media", media)):
             if value:
                 given[name] = tree(value)

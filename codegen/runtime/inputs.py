@@ -106,7 +106,7 @@ def _put(body: dict[str, Any], place: str, value: str) -> None:
 
 
 def _violation(operation: Operation, pointer: str, place: str, problem: MediaProblem) -> Violation:
-    described = operation.by_pointer.get(pointer)
+    described = operation.by_pointer.get(pointer.removesuffix("/*"))
     name = readable(pointer)
     return Violation(
         rule=f"{name}.{problem.keyword}", pointers=(place,), given={place: problem.given}, allowed=problem.allowed,
