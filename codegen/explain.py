@@ -84,9 +84,20 @@ def _operation(operation: Operation, name: str | None) -> Iterator[str]:
         yield ""
     if name is None and operation.task is not None:
         yield from _task(operation.task)
+    if made := decisions(operation, name):
+        yield from ("### Decisions", "", "What no page says so; the overlay decides, for these reasons.", "")
+        yield from (f"- {what}: {_cell(reason)}" for what, reason in made)
+        yield ""
     if told := [field for field in wanted if field.location == "response"]:
         statuses = sorted(status for status in operation.responses if status < 300)
         yield from (f"### Answer {' or '.join(map(str, statuses))}", "", *_table(told, where=False), "")
+
+
+def decisions(operation: Operation, name: str | None = None) -> list[tuple[str, str]]:
+    """Return what was decided against or beside the pages, or of the field that is named: what it is about, and why."""
+    found = [(f"{english.code(field.pointer)} {keyword}", reason)
+             for field in fields(operation, name) for keyword, reason in field.decided.items()]  # fmt: skip
+    return [*found, *((f"rule `{rule.id}`", rule.decision) for rule in rules(operation, name) if rule.decision)]
 
 
 def _table(wanted: Iterable[Field], *, where: bool) -> Iterator[str]:
@@ -97,8 +108,14 @@ def _table(wanted: Iterable[Field], *, where: bool) -> Iterator[str]:
         if where and field.location != "body":
             notes.append(PLACES[field.location])
         kinds = english.listing(field.types, "or") if field.types else "any"
-        cells = (f"`{pointers.name(field.pointer)}`", kinds, ", ".join(notes), field.description, _source(field.source))
+        cells = (f"`{pointers.name(field.pointer)}`", kinds, ", ".join(notes), field.description, _origin(field))
         yield f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _origin(field: Field) -> str:
+    """Return where the field stands, and what of it does not stand there."""
+    decided = f"{english.listing(field.decided)} decided" if field.decided else ""
+    return "; ".join(part for part in (_source(field.source), decided) if part)
 
 
 def _rule(operation: Operation, rule: Rule) -> Iterator[str]:
@@ -114,7 +131,7 @@ def _task(task: Task) -> Iterator[str]:
     for name, statuses in words.items():
         yield f"- {name} status words: {', '.join(f'`{word}` is {state}' for word, state in statuses.items())}"
     places = ", ".join(f"{name} at `{pointer}`" for name, pointer in task.polled.items())
-    yield from (f"- told: {places}", f"- a video of 5 s is expected after {task.expected(5):g} s")
+    yield from (f"- told: {places}", f"- a guess of ours: a video of 5 s takes {task.expected(5):g} s")
     if task.result_ttl:
         yield f"- the result can be fetched for {task.result_ttl:g} s"
     yield ""
@@ -150,7 +167,8 @@ def _notation(operations: Iterable[Operation], name: str | None, comment: str, t
     lines = []
     for operation in operations:
         for rule in rules(operation, name):
-            lines.append(f"{comment} {operation.id} {rule.id}: {english.message(rule, operation.lookup)}")
+            warns = "" if rule.severity == "error" else " (a warning: such a request is accepted)"
+            lines.append(f"{comment} {operation.id} {rule.id}: {english.message(rule, operation.lookup)}{warns}")
             lines.append(text(operation, rule) or f"{comment} cannot be said in this notation")
             lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n" if lines else ""
@@ -163,15 +181,40 @@ def _formula(operation: Operation, rule: Rule) -> Any:
 def as_json(contract: Contract, operations: Iterable[Operation], name: str | None = None) -> str:
     """Return the contract, or what is said of one field, as JSON."""
     rows = [_operation_json(operation, name) for operation in operations]
-    return json.dumps({"provider": contract.provider, "operations": rows}, indent=2, ensure_ascii=False) + "\n"
+    whole = {"provider": contract.provider, **(_provider_json(contract) if name is None else {}), "operations": rows}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _provider_json(contract: Contract) -> dict[str, Any]:
+    codes = [{"code": code.code, "status": code.status, "meaning": code.meaning} for code in contract.errors.codes]
+    return {
+        "title": contract.title, "version": contract.version, "servers": list(contract.servers),
+        "authentication": {"header": contract.authentication.header, "prefix": contract.authentication.prefix},
+        "errors": {"pointers": dict(contract.errors.pointers), "codes": codes},
+        "pages": [{"key": page.key, "address": page.address} for page in contract.pages],
+    }  # fmt: skip
 
 
 def _operation_json(operation: Operation, name: str | None) -> dict[str, Any]:
-    return {
-        "id": operation.id, "method": operation.method, "path": operation.path,
+    row = {
+        "id": operation.id, "method": operation.method, "path": operation.path, "summary": operation.summary,
+        "source": _source(operation.source),
         "fields": [_field_json(field) for field in fields(operation, name)],
-        "rules": [{**rule_as_json(rule), "english": english.message(rule, operation.lookup)}
+        "rules": [{**rule_as_json(rule), "severity": rule.severity, "english": english.message(rule, operation.lookup)}
                   for rule in rules(operation, name)],
+        "decisions": [{"about": what, "reason": reason} for what, reason in decisions(operation, name)],
+    }  # fmt: skip
+    return row if name is not None or operation.task is None else {**row, "task": _task_json(operation.task)}
+
+
+def _task_json(task: Task) -> dict[str, Any]:
+    variants = {name: {"statuses": dict(variant.statuses), "polled": dict(variant.polled)}
+                for name, variant in task.variants.items()}  # fmt: skip
+    return {
+        "poll": task.poll, "parameter": task.parameter, "submitted": dict(task.submitted), "polled": dict(task.polled),
+        "statuses": dict(task.statuses), "variants": variants, "video": dict(task.video),
+        "heights": dict(task.heights), "result_ttl": task.result_ttl,
+        "guessed_seconds": {"base": task.expected_base, "per_second_of_video": task.expected_per_second},
     }  # fmt: skip
 
 
@@ -180,4 +223,6 @@ def _field_json(field: Field) -> dict[str, Any]:
         "in": field.location, "pointer": field.pointer, "type": list(field.types), "required": field.required,
         "limits": english.limits(field.schema), "description": field.description, "source": _source(field.source),
     }  # fmt: skip
+    if field.decided:
+        row["decided"] = dict(field.decided)
     return row if field.default is ABSENT else {**row, "default": field.default}

@@ -8,6 +8,7 @@ from typing import Any
 from specs import pointers
 from specs.errors import SpecError
 from specs.model import Contract, Operation, Task
+from specs.resolve import resolved
 
 NAMED = frozenset({
     "properties", "patternProperties", "paths", "schemas", "responses", "parameters", "requestBodies", "headers",
@@ -40,8 +41,8 @@ def openapi(document: Any, *, names: bool = False) -> Any:
 def arazzo(contract: Contract, spec: str = "openapi.yaml") -> dict[str, Any]:
     """Return an Arazzo 1.0 document with a workflow for each operation that starts a task.
 
-    `spec` is where the workflow's reader finds the OpenAPI document. Raises SpecError where there is no task.
-    https://spec.openapis.org/arazzo/v1.0.1.html
+    `spec` is where the workflow's reader finds the OpenAPI document: an address, absolute or relative to the workflow.
+    Raises SpecError where there is no task. https://spec.openapis.org/arazzo/v1.0.1.html
     """
     workflows = [_workflow(contract, operation, operation.task) for operation in contract.submits if operation.task]
     if not workflows:
@@ -59,38 +60,44 @@ def _workflow(contract: Contract, operation: Operation, task: Task) -> dict[str,
     statuses = {**task.statuses}
     for variant in task.variants.values():
         statuses.update(variant.statuses)
-    status = f"$response.body#{task.polled['status']}"
-    done = [word for word, state in statuses.items() if state == "succeeded"]
-    lost = [word for word, state in statuses.items() if state in ("failed", "canceled")]
+
+    def told(*states: str) -> list[dict[str, str]]:
+        """Say that the task was told to be in one of the states: what was refused or not found is no answer."""
+        words = [word for word, state in statuses.items() if state in states]
+        told = f"$response.body#{task.polled['status']}"
+        return [{"condition": f"$statusCode == {_status(poll)}"}, {"condition": _among(told, words)}]
+
+    failed = {"name": "lost", "type": "end", "criteria": told("failed", "canceled")}
+    # With a stepId, that step would be done before this one is done again. The JSON Schema of Arazzo demands one
+    # nevertheless, against its own text: https://github.com/OAI/Arazzo-Specification/issues/341
+    not_yet = {
+        "name": "not_yet", "type": "retry", "retryAfter": RETRY_SECONDS, "retryLimit": _limit(task),
+        "criteria": told("queued", "running"),
+    }  # fmt: skip
     return {
         "workflowId": operation.id,
         "summary": f"{operation.summary}: submit, wait, fetch the result".lstrip(": "),
-        "inputs": openapi(operation.request or {"type": "object"}),
+        "inputs": _inputs(contract, operation),
         "steps": [
             _submit(operation, task),
             {
                 "stepId": "poll",
                 "operationId": poll.id,
                 "parameters": [_parameter(poll, task)],
-                "successCriteria": [
-                    {"condition": f"$statusCode == {_status(poll)}"},
-                    {"condition": _among(status, done)},
-                ],
-                "onFailure": [
-                    {"name": "lost", "type": "end", "criteria": [{"condition": _among(status, lost)}]},
-                    {
-                        "name": "not_yet",
-                        "type": "retry",
-                        "stepId": "poll",
-                        "retryAfter": RETRY_SECONDS,
-                        "retryLimit": _limit(task),
-                    },
-                ],
+                "successCriteria": told("succeeded"),
+                "onFailure": [failed, not_yet],
                 "outputs": _outputs(task),
             },
         ],
         "outputs": {name: f"$steps.poll.outputs.{name}" for name in _outputs(task)},
     }
+
+
+def _inputs(contract: Contract, operation: Operation) -> Any:
+    """Return the schema of the request as OpenAPI has it: with the rules that JSON Schema can say."""
+    stated = contract.document["paths"][operation.path][operation.method.lower()].get("requestBody", {})
+    body = resolved(stated, contract.document, operation.id)
+    return openapi(body.get("content", {}).get("application/json", {}).get("schema", {"type": "object"}))
 
 
 def _submit(operation: Operation, task: Task) -> dict[str, Any]:

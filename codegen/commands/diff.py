@@ -12,7 +12,7 @@ from codegen.drift.change import CLASSES, SEVERITIES, Change
 from codegen.drift.compare import compare, compare_operations, ordered
 from codegen.drift.report import Drift
 from codegen.drift.states import State
-from specs.loader import HOME
+from specs import loader
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +22,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "or one REV...REV: since they parted"
     )
     parser.add_argument("states", nargs="*", metavar="STATE", help=which)
-    parser.add_argument("--specs", type=Path, default=HOME, metavar="DIR",
-                        help="folder of the specs, for providers and revisions (default: the installed ones; "
-                             "of a revision the folder specs)")  # fmt: skip
+    parser.add_argument("--specs", type=Path, default=loader.home(), metavar="DIR",
+                        help="folder of the specs, for providers and revisions")  # fmt: skip
     parser.add_argument("--format", choices=sorted(report.FORMATS), default="text", help="how to print the changes")
     parser.add_argument("--fail-on", choices=(*SEVERITIES, "never"), default="ERR",
                         help="exit 1 when there is a change as bad as this (default: ERR)")  # fmt: skip
@@ -37,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         for kind, (severity, meaning) in CLASSES.items():
             print(f"{severity:<4}  {kind:<28}  {meaning}")
         return 0
-    found = drifts(options.states, None if options.specs == HOME else options.specs)
+    found = drifts(options.states, None if options.specs == loader.HOME else options.specs)
     sys.stdout.write(report.FORMATS[options.format](found))
     changes = [change for drift in found.values() for change in drift.changes]
     return 1 if fails(changes, options.fail_on) else 0

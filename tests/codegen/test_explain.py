@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 
@@ -68,6 +69,48 @@ def test_every_notation_says_every_rule(provider: str, capsys: pytest.CaptureFix
         assert [(field["in"], field["pointer"]) for field in row["fields"]] == [
             (field.location, field.pointer) for field in operation.fields
         ]
+
+
+def test_json_holds_all_that_markdown_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "mulerouter", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    contract = specs.load("mulerouter")
+    assert told["servers"] == list(contract.servers)
+    assert told["authentication"]["header"] == contract.authentication.header
+    assert [code["code"] for code in told["errors"]["codes"]] == [code.code for code in contract.errors.codes]
+    assert [page["address"] for page in told["pages"]] == [page.address for page in contract.pages]
+    (task,) = [operation["task"] for operation in told["operations"] if "task" in operation]
+    assert set(task["variants"]) == {"newer"}
+    assert task["statuses"] == dict(contract.submits[0].task.statuses)  # type: ignore[union-attr]
+    advice = [rule for operation in told["operations"] for rule in operation["rules"] if rule["kind"] == "ignored_if"]
+    assert {rule["severity"] for rule in advice} == {"warning"}
+
+
+@pytest.mark.parametrize("notation", ["cel", "idl"])
+def test_advice_is_told_from_demands_in_every_notation(notation: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "mulerouter", "--format", notation]) == 0
+    heads = [line for line in capsys.readouterr().out.splitlines() if line.startswith("// kling")]
+    warned = {
+        line.split(" ")[2].rstrip(":") for line in heads if line.endswith(" (a warning: such a request is accepted)")
+    }
+    rules = specs.load("mulerouter").submits[0].rules
+    assert warned == {rule.id for rule in rules if rule.severity == "warning"} != set()
+
+
+def test_decisions_have_a_section_and_are_not_laid_to_the_page() -> None:
+    document = copy.deepcopy(dict(specs.load("novita").document))
+    prompt = document["components"]["schemas"]["KlingV30StdI2vRequest"]["properties"]["prompt"]
+    prompt["x-decided"] = {"maxLength": "Two pages give | two <numbers>."}
+    contract = specs.contract(document)
+    (operation,) = explain.chosen(contract, "kling_v3_0_std_i2v")
+    text = explain.markdown(contract, [operation], "prompt")
+    assert "### Decisions" in text
+    assert "- `prompt` maxLength: Two pages give \\| two &lt;numbers>." in text
+    assert f"| {operation.field('/prompt').source}; maxLength decided |" in text
+    told = json.loads(explain.as_json(contract, [operation], "prompt"))["operations"][0]
+    assert told["decisions"][0]["reason"] == "Two pages give | two <numbers>."
+    assert told["fields"][0]["decided"] == prompt["x-decided"]
+    assert "Decisions" not in explain.markdown(contract, [operation], "negative_prompt")
 
 
 def test_a_terminal_gets_tables(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

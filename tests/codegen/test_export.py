@@ -23,7 +23,7 @@ ACTION = {
                    "retryAfter": {"type": "number", "minimum": 0}, "retryLimit": {"type": "integer", "minimum": 0},
                    "stepId": {"type": "string"},
                    "criteria": {"type": "array", "minItems": 1}},
-    "if": {"properties": {"type": {"enum": ["goto", "retry"]}}}, "then": {"required": ["stepId"]},
+    "if": {"properties": {"type": {"const": "retry"}}}, "then": {"required": ["retryAfter"]},
     "additionalProperties": False,
 }  # fmt: skip
 STEP = {
@@ -63,11 +63,55 @@ def test_arazzo_is_well_formed_and_names_what_there_is(provider: str) -> None:
         used = set(re.findall(r"\$steps\.\w+\.outputs\.\w+", json.dumps(workflow)))
         assert used <= outputs
         submit, poll = workflow["steps"]
+        assert workflow["inputs"].get("allOf", []) == [
+            {key: value for key, value in part.items() if key != "x-rule"} for part in rendered(contract, submit)
+        ]
+        lost, again = poll["onFailure"]
+        assert (again["type"], "stepId" in again, lost["type"]) == ("retry", False, "end")
+        task = contract.operation(submit["operationId"]).task
+        assert task is not None
+        for states, criteria in ((("queued", "running"), again["criteria"]), (("failed", "canceled"), lost["criteria"]),
+                                 (("succeeded",), poll["successCriteria"])):  # fmt: skip
+            assert criteria[0] == {"condition": "$statusCode == 200"}, "what is refused or not there is no answer"
+            told = set(re.findall(r"== '(\w+)'", criteria[1]["condition"]))
+            words = {*task.statuses, *(word for variant in task.variants.values() for word in variant.statuses)}
+            assert told == {word for word in words if task.state(word) in states}
         for step in (submit, poll):
             operation = contract.operation(step["operationId"])
             known = {field.pointer for field in operation.at("response")}
             for pointer in re.findall(r"\$response\.body#([\w/]+)", json.dumps(step)):
                 assert re.sub(r"/0(?=/|$)", "/*", pointer).removesuffix("/*") in known, pointer
+
+
+def rendered(contract: specs.Contract, step: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rules that JSON Schema can say, as the spec has them."""
+    operation = contract.operation(step["operationId"])
+    body = contract.document["paths"][operation.path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    name = body["$ref"].rpartition("/")[2]
+    found: list[dict[str, Any]] = contract.document["components"]["schemas"][name].get("allOf", [])
+    return found
+
+
+def test_the_workflow_names_a_document_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def source(*arguments: str) -> str:
+        assert main(["export", *arguments, "--arazzo"]) == 0
+        found: str = yaml12.loads(capsys.readouterr().out)["sourceDescriptions"][0]["url"]
+        return found
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs" / "films").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    document = yaml12.dumps(dict(specs.load("novita").document))
+    (tmp_path / "specs" / "films" / "openapi.yaml").write_text(document, encoding="utf-8")
+    assert source("films", "--specs", "specs") == "specs/films/openapi.yaml"
+    assert source("specs/films/openapi.yaml") == "specs/films/openapi.yaml"
+    assert source("films", "--specs", "specs", "--source", "https://x.example/films.yaml").startswith("https://")
+    assert main(["export", "films", "--specs", "specs", "--arazzo", "-o", "out/flow.yaml"]) == 0
+    written = yaml12.load(tmp_path / "out" / "flow.yaml")
+    assert written["sourceDescriptions"][0]["url"] == "../specs/films/openapi.yaml"
+    assert main(["export", "films", "--specs", "specs", "--openapi", "--source", "x.yaml"]) == 2
 
 
 @pytest.mark.parametrize("provider", specs.providers())
@@ -100,9 +144,10 @@ def test_names_and_values_are_no_extensions() -> None:
 
 
 def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["export", "novita", "--arazzo"]) == 0
+    source = ("--source", "novita.yaml")
+    assert main(["export", "novita", "--arazzo", *source]) == 0
     printed = yaml12.loads(capsys.readouterr().out)
-    assert main(["export", "novita", "--arazzo", "-o", str(tmp_path / "flow.json")]) == 0
+    assert main(["export", "novita", "--arazzo", *source, "-o", str(tmp_path / "flow.json")]) == 0
     assert json.loads((tmp_path / "flow.json").read_text(encoding="utf-8")) == printed
     assert main(["export", "novita", "--openapi", "-o", str(tmp_path / "novita.yaml")]) == 0
     validate(yaml12.load(tmp_path / "novita.yaml"))
