@@ -91,8 +91,9 @@ class Field:
 
     @property
     def media(self) -> Mapping[str, Any] | None:
-        """The x-media limits, or None for a field that takes no file."""
-        return self.schema.get("x-media")
+        """The x-media limits, or None for a field that takes no file; those of an array are its items'."""
+        stated = self.schema.get("items") if "array" in self.types else self.schema
+        return stated.get("x-media") if isinstance(stated, Mapping) else None
 
     @property
     def description(self) -> str:

@@ -207,6 +207,8 @@ class _Planning:
         about = known.get(shape.pointer.removesuffix("/*"))
         whole = f"The {'body' if shape.request else 'answer'} of {operation.id}"
         said = about.description if about and about.description else str(shape.name) if shape.pointer else whole
+        if shape.pointer.endswith("/*"):
+            said = f"An item of {english.code(shape.pointer.removesuffix('/*'))}"
         self.docs[shape.name, ""] = said.rstrip(".") + "."
         if shape.request:
             return  # its members are described in `params`
@@ -308,10 +310,11 @@ def model_type(name: Ident | None) -> Tree:
 def field_doc(found: Field) -> str:
     """Say what a field is, its limits, default and source; what the description says already is not repeated."""
     said = found.description.rstrip(".")
-    limits = "; ".join(english.limits({key: value for key, value in found.schema.items() if value is not None}))
+    stated = {key: value for key, value in found.schema.items() if value is not None and key != "format"}
+    limits = "; ".join(english.limits(stated))
     default = found.schema.get("default")
-    stated = f"default {english.value(default)}" if isinstance(default, (str, int, float, bool)) else ""
-    more = "; ".join(part for part in (limits, stated) if part and part not in said)
+    filled = f"default {english.value(default)}" if isinstance(default, (str, int, float, bool)) else ""
+    more = "; ".join(part for part in (limits, filled) if part and part not in said)
     parts = [part for part in (said, _capital(more)) if part]
     if found.source != Source():
         parts.append(f"Source: {found.source}")
