@@ -255,8 +255,8 @@ def _batch(client: BaseClient, options: argparse.Namespace) -> int:
 
     def save(index: int, result: VideoResult) -> Path:
         target = folder / entries[index][1]
-        names = (target, *(target.with_stem(f"{target.stem}-{number}") for number in count(2)))
-        free = next(path for path in names if not path.exists())
+        names = (target.with_stem(f"{target.stem}-{number}" if number > 1 else target.stem) for number in count(1))
+        free = next(path for path in names if not path.exists())  # what this journal did not write stays as it is
         return result.video.save(free, on_bytes=partial(bar.bytes, name=f"{index + 1}: "))
 
     with Bar(sys.stderr) as bar:
