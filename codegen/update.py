@@ -136,7 +136,7 @@ def _drift(path: Path, document: Mapping[str, Any], listed: PageList) -> Drift:
         old: Contract = specs.load(path)
     except SpecError:
         return Drift(new.version, ())
-    return Drift(old.version, compare(old, new))
+    return Drift(old.version, compare(old, new), file=path.as_posix())
 
 
 def _unread(old: lock.Lock, new: lock.Lock, facts: Mapping[str, Facts]) -> Iterable[str]:

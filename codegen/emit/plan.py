@@ -317,8 +317,14 @@ def field_doc(found: Field) -> str:
     more = "; ".join(part for part in (limits, filled) if part and part not in said)
     parts = [part for part in (said, _capital(more)) if part]
     if found.source != Source():
-        parts.append(f"Source: {found.source}")
+        parts.append(f"Source: {found.source}{_decided(found)}")
     return ". ".join(parts) + "." if parts else found.name
+
+
+def _decided(found: Field) -> str:
+    """Say what of the field is our decision, and does not stand at its source."""
+    names = ["the files it takes" if keyword == "x-media" else keyword for keyword in found.decided]
+    return f"; decided by us: {english.listing(names)}" if names else ""
 
 
 def refusals(contract: Contract) -> dict[tuple[str, str], str]:
