@@ -25,7 +25,7 @@ from specs.checks import is_object
 from . import core, errors
 from .effects import Flow, Tell
 from .requests import Request
-from .settings import Settings, Timeout
+from .settings import Settings, Timeout, seconds
 from .tasks import AsyncTask, Task
 
 R = TypeVar("R")
@@ -194,6 +194,7 @@ class Batch(Generic[R]):
     again: Collection[End]
 
     def __post_init__(self) -> None:
+        seconds(self.timeout)
         if self.concurrency < 1:
             raise errors.ConfigurationError(f"concurrency is {self.concurrency}; at least 1 is needed")
         if unknown := set(self.again) - set(get_args(End)):

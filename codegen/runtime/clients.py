@@ -14,7 +14,7 @@ from .effects import Flow
 from .errors import ClientError
 from .requests import Request, build
 from .results import AsyncVideoResult, VideoResult
-from .settings import DEFAULT, Options, Settings, Timeout, Validate, settings
+from .settings import DEFAULT, Options, Settings, Timeout, Validate, seconds, settings
 from .tasks import AsyncTask, OnProgress, Task, route
 from .wire import AsyncHttpClient, AsyncShell, HttpClient, SyncShell
 
@@ -64,6 +64,7 @@ class SyncOperation(_Bound[SyncShell]):
     def _run(
         self, given: Mapping[str, Any], on_progress: OnProgress | None, timeout: Timeout, validate: Validate | None
     ) -> VideoResult:
+        seconds(timeout)  # what is no time is refused before anything is sent
         return self._submit(given, DEFAULT, validate).wait(on_progress=on_progress, timeout=timeout)
 
     def _call(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> Any:
@@ -81,6 +82,7 @@ class AsyncOperation(_Bound[AsyncShell]):
     async def _run(
         self, given: Mapping[str, Any], on_progress: OnProgress | None, timeout: Timeout, validate: Validate | None
     ) -> AsyncVideoResult:
+        seconds(timeout)
         task = await self._submit(given, DEFAULT, validate)
         return await task.wait(on_progress=on_progress, timeout=timeout)
 

@@ -306,6 +306,19 @@ def test_a_word_that_means_nothing_is_refused(novita: ModuleType, operation: Any
     assert sent == []
 
 
+@pytest.mark.parametrize("timeout", ["5", httpx.Timeout(5), float("nan")])
+def test_what_is_no_time_is_refused_before_anything_is_sent(
+    novita: ModuleType, operation: Any, sent: list[httpx.Request], timeout: Any
+) -> None:
+    for call in (operation.run, operation.submit):
+        with pytest.raises(novita.ConfigurationError, match="number of seconds"):
+            call(image=URL, prompt="boat", timeout=timeout)
+    client = novita.Client("key", http_client=httpx.Client(transport=httpx.MockTransport(lambda _: 1 / 0)))
+    with pytest.raises(novita.ConfigurationError, match="number of seconds"):
+        client.run_many([operation.request(image=URL, prompt="boat")], timeout=timeout)
+    assert sent == []
+
+
 def test_a_total_that_nobody_gave_is_not_blamed_on_anybody(novita: ModuleType, operation: Any) -> None:
     shots = [{"prompt": "a", "duration": 10}, {"prompt": "b", "duration": 10}]
     with pytest.raises(novita.InvalidRequest, match=r"15; 20 is the sum of `multi_prompt\[\]\.duration`\."):
