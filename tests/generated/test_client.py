@@ -277,7 +277,7 @@ def test_the_batch_command_goes_on_where_it_was(
         assert capsys.readouterr().out.count(".mp4") == 3
     assert fake.posts() == 3
     (tmp_path / "bad.jsonl").write_text('{"operation": "nothing"}')
-    assert command(novita, "batch", str(tmp_path / "bad.jsonl")) == 1
+    assert command(novita, "batch", str(tmp_path / "bad.jsonl")) == 2
     assert "line 1" in capsys.readouterr().err
 
 
