@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import bz2
 import re
+import zlib
 
 _READABLE = 2000
 """A body of so many bytes stands in the line as it is; a longer one is packed."""
@@ -48,8 +48,11 @@ def _plain(content: bytes) -> bool:
 
 
 def _printing(content: bytes) -> str:
-    """Return Python that writes the bytes. Bodies are long by repetition, which takes a few characters."""
+    """Return Python that writes the bytes. They are long by repetition: packed twice, megabytes are a few words."""
     if len(content) <= _READABLE:
         return f"import sys; sys.stdout.buffer.write({content!r})"
-    packed = base64.b64encode(bz2.compress(content)).decode()
-    return f'import base64, bz2, sys; sys.stdout.buffer.write(bz2.decompress(base64.b64decode("{packed}")))'
+    packed = base64.b64encode(zlib.compress(zlib.compress(content, 9), 9)).decode()
+    return (
+        "import sys; from base64 import b64decode; from zlib import decompress; "
+        f'sys.stdout.buffer.write(decompress(decompress(b64decode("{packed}"))))'
+    )

@@ -33,9 +33,10 @@ class Health:
     def answered(self, case: Case, answer: Answer) -> bool:
         """Note an answer to a case; tell whether it says anything of the case."""
         self._well("silent")
+        moved = 300 <= answer.status < 400
         if case.signed != "key":
-            return True
-        if 300 <= answer.status < 400:
+            return not moved
+        if moved:
             where = answer.headers.get("location", "nowhere")
             self._trouble("turned away", f"sends elsewhere ({answer.status} to {where})", "give the address it names")
             return False

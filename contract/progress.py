@@ -129,7 +129,9 @@ class Progress:
         self.unknown += len(waiting)
 
     def _take(self, entry: Mapping[str, Any], waiting: set[str]) -> None:
-        event, name = entry["event"], str(entry["case"])
+        event, name, printed = entry["event"], entry["case"], entry["hash"]
+        if not isinstance(name, str) or not isinstance(printed, str):
+            raise TypeError(entry)
         if event == "sent":
             self.unknown += name in waiting
             waiting.add(name)
@@ -140,7 +142,7 @@ class Progress:
         elif event != "done":
             raise ValueError(event)
         case = self._known.get(name)
-        if case is None or entry["hash"] != fingerprint(case):
+        if case is None or printed != fingerprint(case):
             return
         if event == "done":
             self.results[name] = self._result(case, entry)

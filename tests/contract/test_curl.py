@@ -1,0 +1,71 @@
+"""Curl lines: pasted into a shell they send the very bytes of their case."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract import curl
+from contract.cases import address
+from contract.suites import suite
+
+BASE = "http://server.test/base"
+FAKE = """
+curl() {  # writes its arguments, each ended by a null byte, and what it reads where it is told to read
+  for argument in "$@"; do printf '%s\\0' "$argument"; done >"$OUT.arguments"
+  if [ "$argument" = @- ]; then cat >"$OUT.body"; fi
+}
+python3() { command python3 -I -S "$@"; }  # as fast as it starts
+KEY=the-key
+"""
+
+
+@pytest.fixture
+def pasted(tmp_path: Path) -> Any:
+    """Run many lines by one shell with a curl that notes what it is given; returns (arguments, body) of each."""
+
+    def run(lines: list[str], shell: str) -> list[tuple[list[str], bytes | None]]:
+        script = "\n".join([FAKE, *(f"OUT={tmp_path}/{shell}-{n}\n{line}" for n, line in enumerate(lines))])
+        done = subprocess.run([shell], input=script.encode(), capture_output=True, check=False)  # noqa: S603 (our own lines)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        return [_sent(tmp_path / f"{shell}-{n}") for n in range(len(lines))]
+
+    return run
+
+
+def _sent(path: Path) -> tuple[list[str], bytes | None]:
+    arguments = path.with_name(path.name + ".arguments").read_bytes().decode().split("\0")[:-1]
+    if "--data-binary" not in arguments:
+        return arguments, None
+    given = arguments[arguments.index("--data-binary") + 1]
+    return arguments, path.with_name(path.name + ".body").read_bytes() if given == "@-" else given.encode()
+
+
+@pytest.mark.parametrize("shell", [name for name in ("sh", "bash") if shutil.which(name)])
+def test_every_case_of_every_suite_is_sent_as_it_is(helpers: Any, provider: str, shell: str, pasted: Any) -> None:
+    contract = helpers.contract_of(provider)
+    cases = suite(contract) if shell == "sh" else helpers.light(provider)[::10]
+    signed = contract.authentication
+    for case, (arguments, body) in zip(cases, pasted([case.curl(BASE, "KEY") for case in cases], shell), strict=True):
+        assert body == case.call.content, case.id
+        assert arguments[:4] == ["-sS", "-X", case.call.method, address(BASE, case.call)]
+        sent = [argument for argument in arguments if argument.startswith(f"{signed.header}: ")]
+        key = {"key": ["the-key"], "wrong": ["mock-invalid-key"], "none": []}[case.signed]
+        assert sent == [f"{signed.header}: {signed.prefix}{value}" for value in key]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"'", b'it\'s $HOME `id` \\ "x"', b"@/etc/passwd", b"\xff\x00\n\n", b"a\n", b"x" * 3000, b"\x1b[2J"],
+)
+def test_any_bytes_are_sent_as_they_are(content: bytes, pasted: Any) -> None:
+    line = curl.line("POST", "http://h/a'b", content, None, curl.signature("X-Key", 'a"$`\\ ', None, "KEY"))
+    ((arguments, body),) = pasted([line], "sh")
+    assert line.isprintable()
+    assert body == content
+    assert "http://h/a'b" in arguments
+    assert 'X-Key: a"$`\\ the-key' in arguments
