@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
 
@@ -156,18 +156,9 @@ class Faults:
         """Return what is to happen to a request, or None."""
         if not self._scripted and not text and HEADER not in request.headers:
             return None
-        asked = request.header(HEADER)
-        if asked is not None and (fault := parse_short(asked.decode("latin-1"), HEADER.decode())).befalls(
-            operation, of
-        ):
-            return fault
-        if (
-            text
-            and (magic := _MAGIC.search(text))
-            and (fault := magic_fault(magic[1]))
-            and fault.befalls(operation, of)
-        ):
-            return fault
+        for fault in _asked_for(request, text):
+            if fault.befalls(operation, of):
+                return fault
         for scripted in self._scripted:
             if scripted.fault.befalls(operation, of) and scripted.happens(self._random):
                 return scripted.fault
@@ -192,6 +183,15 @@ class _Scripted:
             return False
         self.left -= self.left > 0
         return True
+
+
+def _asked_for(request: Request, text: str) -> Iterator[Fault]:
+    """Yield the faults that a request itself asks for. Raises ReelspecError for a header that names none."""
+    if (asked := request.header(HEADER)) is not None:
+        yield parse_short(asked.decode("latin-1"), HEADER.decode())
+    for magic in _MAGIC.finditer(text):
+        if (fault := magic_fault(magic[1])) is not None:
+            yield fault
 
 
 def magic_fault(text: str) -> Fault | None:

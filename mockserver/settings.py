@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final, Literal, get_args
 
+from mockserver.webhooks import is_url
 from specs.errors import ReelspecError
 
 Leniency = Literal["bare_key", "content_type", "data_uri", "text_booleans", "text_numbers", "unknown_fields"]
@@ -12,6 +14,8 @@ LENIENCIES: tuple[Leniency, ...] = get_args(Leniency)
 """What the vendors' own clients need beyond the documentation; docs/mock.md says who needs which."""
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
+_COUNTS: Final = {"concurrency": "no limit", "requests_per_minute": "no limit", "body_limit": "64 MiB"}
+_SEEDS: Final = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,17 @@ class Settings:
     def __post_init__(self) -> None:
         if unknown := sorted(set(self.lenient) - set(LENIENCIES)):
             raise ReelspecError("lenient", f"there is no leniency {unknown[0]!r}", f"one of: {', '.join(LENIENCIES)}")
-        for name in ("concurrency", "requests_per_minute", "body_limit"):
+        for name, otherwise in _COUNTS.items():
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise ReelspecError(name, f"must be at least 1, not {value}", "leave it out for no limit")
+                raise ReelspecError(name, f"must be at least 1, not {value}", f"leave it out for {otherwise}")
+        if not -_SEEDS <= self.seed < _SEEDS:
+            raise ReelspecError("seed", f"{self.seed} does not fit into 64 bits", "give a smaller one")
+        if self.result_ttl is not None and not 0 <= self.result_ttl < inf:
+            raise ReelspecError("result_ttl", f"must be seconds of 0 or more, not {self.result_ttl}", "such as 3600")
+        if self.webhook is not None and not is_url(self.webhook):
+            raise ReelspecError("webhook", f"{self.webhook!r} is no URL", "it begins with http:// or https://")
+        if any(not key or key != key.strip() for key in self.keys or ()):
+            raise ReelspecError(
+                "keys", "an API key is not empty, nor has it blanks at its ends", "give it as it is sent"
+            )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import specs
 from mockserver.settings import BODY_LIMIT, LENIENCIES
@@ -21,10 +21,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("providers", nargs="*", metavar="PROVIDER", help="a provider's name or the path of a spec")
     served = parser.add_argument_group("serving")
-    served.add_argument("--port", type=_port, default=8000, help="0 for any free one (default: 8000)")
+    served.add_argument("--port", type=_within(int, 0, 65_535), default=8000, help="0 for any free one (default: 8000)")
     served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     served.add_argument(
-        "--workers", type=_count, default=1, metavar="N", help="processes that answer as one (default: 1)"
+        "--workers", type=_within(int, 1, 64), default=1, metavar="N", help="processes that answer as one (default: 1)"
     )
     served.add_argument("--store", metavar="PLACE", help=f"memory, redis://… or an SQLite file ({default_place()})")
     served.add_argument("--fsync", action="store_true", help="tasks in a file survive even a power cut; slower")
@@ -32,7 +32,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     served.add_argument("--body-limit", type=int, metavar="BYTES", default=BODY_LIMIT, help="of a request")
     life = parser.add_argument_group("tasks")
     life.add_argument(
-        "--speed", type=_speed, default=1.0, metavar="N", help="seconds for each real one; 0 stands still"
+        "--speed",
+        type=_within(float, 0, 1_000_000),
+        default=1.0,
+        metavar="N",
+        help="seconds for each real one; 0 stands still",
     )
     life.add_argument("--instant", action="store_true", help="every task ends at once")
     life.add_argument("--concurrency", type=int, metavar="N", help="tasks of one key that run at a time")
@@ -74,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
         "scenario": str(options.scenario) if options.scenario else None,
         "settings": {
             "seed": options.seed, "keys": options.key, "variant": options.variant, "instant": options.instant,
-            "lenient": options.lenient.split(",") if options.lenient else [], "concurrency": options.concurrency,
+            "lenient": _lenient(options), "concurrency": options.concurrency,
             "requests_per_minute": options.requests_per_minute, "validate_first": options.validate_first,
             "body_limit": options.body_limit, "result_ttl": options.result_ttl, "webhook": options.webhook,
         },
@@ -88,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     for name, engine in app.engines.items():
         below = "" if len(app.engines) == 1 else f"/{name}"
         print(f"{engine.contract.title}: {root}{below} ({len(engine.contract.operations)} operations)")
-    sys.stdout.flush()
+    print(f"Dashboard: {root}/_mock/", flush=True)
     serve.until_stopped(app, given, listening, options.workers)
     return 0
 
@@ -124,22 +128,29 @@ def _defaults() -> argparse.Namespace:
     return parser.parse_args([])
 
 
-def _port(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 65_535:
-        raise ValueError(text)
-    return value
+def _lenient(options: argparse.Namespace) -> list[str]:
+    """Return the leniencies that are asked for. Raises ReelspecError where the option took a provider for some."""
+    names = options.lenient.split(",") if options.lenient else []
+    if unknown := [name for name in names if name not in LENIENCIES]:
+        known = f"a provider stands before --lenient; the leniencies are {', '.join(LENIENCIES)}"
+        raise ReelspecError("--lenient", f"there is no leniency {unknown[0]!r}", known)
+    return names
 
 
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 64:
-        raise ValueError(text)
-    return value
+Number = TypeVar("Number", int, float)
 
 
-def _speed(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1e6:
-        raise ValueError(text)
-    return value
+def _within(kind: Callable[[str], Number], least: Number, most: Number) -> Callable[[str], Number]:
+    """Return what reads a number of that range from the command line."""
+
+    def read(text: str) -> Number:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            whole = "whole number" if kind is int else "number"
+            raise argparse.ArgumentTypeError(f"{text!r} is no {whole} of {least:,} to {most:,}")
+        return value
+
+    return read

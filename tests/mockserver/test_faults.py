@@ -282,7 +282,7 @@ class TestFaultsAsData:
             ({"kind": "status", "seconds": 2}, "here/seconds: 'status' has no such option (it has status and body)"),
             ({"kind": "stuck", "reason": "x"}, "here/reason: 'stuck' has no such option"),
             ({"kind": "fail", "on": "poll"}, "here/on: 'fail' befalls nothing but a submit"),
-            ({"kind": "fail", "operation": "kling"}, "here/operation: there is no operation 'kling' (one of: one, two)"),
+            ({"kind": "fail", "operation": "a"}, "here/operation: there is no operation 'a' (one of: one, two)"),
         ],
     )
     def test_what_is_none(self, entry, problem):

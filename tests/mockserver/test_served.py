@@ -40,7 +40,8 @@ def test_it_stops_when_told_and_logs_without_keys(tmp_path):
         task = httpx.post(url + PATH, json=BODY, **OPTIONS).json()
         assert httpx.get(url + POLL, params=task, **OPTIONS).json()["task"]["status"] == "TASK_STATUS_SUCCEED"
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        said, errors = process.communicate(timeout=20)
+    assert said == f"Dashboard: {url}/_mock/\n"
     *lines, last = errors.splitlines()
     assert (process.returncode, last) == (0, "reelspec: stopped")
     assert [orjson.loads(line)["operation"] for line in lines] == ["kling_v3_0_std_i2v", "task_result"]
@@ -75,6 +76,13 @@ def test_a_scenario_is_played(tmp_path):
         (["--store", "/proc/no/store.sqlite3"], "cannot be used as a store"),
         (["--host", "no.such.host.invalid"], "no address to listen on"),
         (["--concurrency", "0"], "concurrency: must be at least 1"),
+        (["--body-limit", "0"], "body_limit: must be at least 1, not 0 (leave it out for 64 MiB)"),
+        (["--result-ttl", "-5"], "result_ttl: must be seconds of 0 or more, not -5.0"),
+        (["--result-ttl", "nan"], "result_ttl: must be seconds of 0 or more, not nan"),
+        (["--webhook", "not-a-url"], "webhook: 'not-a-url' is no URL"),
+        (["--key", ""], "keys: an API key is not empty"),
+        (["--seed", str(2**70)], "does not fit into 64 bits"),
+        (["--lenient", "mulerouter"], "no leniency 'mulerouter' (a provider stands before --lenient;"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, problem, capsys):
@@ -83,6 +91,23 @@ def test_what_cannot_be_used_is_one_line_and_exit_2(arguments, problem, capsys):
     assert main(["mock", "novita", "--port", "0", "--store", "memory", *arguments]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert problem in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--port", "99999"], "'99999' is no whole number of 0 to 65,535"),
+        (["--workers", "0"], "'0' is no whole number of 1 to 64"),
+        (["--speed", "nan"], "'nan' is no number of 0 to 1,000,000"),
+    ],
+)
+def test_numbers_out_of_range_are_told_their_range(arguments, problem, capsys):
+    from reelspec.__main__ import main
+
+    with pytest.raises(SystemExit) as stopped:
+        main(["mock", "novita", *arguments])
+    assert stopped.value.code == 2
+    assert problem in capsys.readouterr().err
 
 
 def test_every_worker_answers_for_all(tmp_path):
