@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from mockserver.clock import Clock
 from mockserver.delivery import developed, urls
 from mockserver.engine import Engine
-from mockserver.http import NOT_KEPT, Reply, Request
+from mockserver.http import Reply, Request
 from mockserver.prepared import RESULTS
 from mockserver.protocol import HANDLED
 from mockserver.pump import pump
-from mockserver.wire import deliver
+from mockserver.wire import LAST_PART, deliver
 
 if TYPE_CHECKING:
     from mockserver.fetching import Images
@@ -32,7 +32,6 @@ _ORIGINS_KEPT: Final = 1_000
 _HEADS_KEPT: Final = 1_000
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 _LOG: Final = logging.getLogger("uvicorn.error")
-_EMPTY: Final = {"type": "http.response.body", "body": b""}
 
 
 class Head(NamedTuple):
@@ -45,6 +44,9 @@ class Head(NamedTuple):
     headers: Mapping[bytes, bytes]
     origin: str
     length: int
+
+
+Handled = tuple[Engine, Request, Reply]
 
 
 class App:
@@ -63,8 +65,10 @@ class App:
         self.engines = {engine.contract.provider: engine for engine in engines}
         self.clock = clock if clock is not None else Clock()
         self._control, self._images = control, images
-        self._alone = next(iter(self.engines.values())) if len(self.engines) == 1 else None
         any_engine = next(iter(self.engines.values()))
+        self._alone = any_engine if len(self.engines) == 1 else None
+        own = {"/healthz", "/"} if control is not None else {"/healthz"}
+        self._own_paths = own - {operation.path for operation in any_engine.contract.operations}
         self.store, self.journal, self.faults = any_engine.store, any_engine.journal, any_engine.faults
         self.webhooks = any_engine.webhooks
         self._pump: asyncio.Task[None] | None = None
@@ -75,25 +79,37 @@ class App:
         """The heads that came lately, by their bytes."""
 
         self._held: list[Callable[[bool], None]] = []
+        self.stopping = asyncio.Event()
+        """Set when the server is to stop: nothing that only passes the time goes on then."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
         if scope["type"] != "http":
             await _lifespan(scope, receive, send)
             return
-        request, reply = scope.get(HANDLED) or await self._asked(scope, receive)
-        if request is None:
-            return
-        if reply is None:
-            await self._own(request, receive, send)
-            return
+        handled: Handled | Exception | None = scope.get(HANDLED)
+        if isinstance(handled, Exception):
+            raise handled
+        if handled is None:
+            engine, request = await self._asked(scope, receive)
+            if request is None:
+                return
+            if engine is None:
+                await self._own(request, receive, send)
+                return
+            handled = engine, request, self._replied(engine, request)
+        await self._deliver(*handled, scope, receive, send)
+
+    async def _deliver(
+        self, engine: Engine, request: Request, reply: Reply, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         if self.store.pending and not self.keep():
-            reply = NOT_KEPT
+            reply = engine.not_kept()
         if reply.film is not None:
             fetched = await self._images.fetch(urls(reply.film)) if self._images is not None else {}
             reply = await asyncio.to_thread(developed, reply, request, self.renderer, fetched)
         if reply.delivery is not None:
-            await deliver(reply, scope, receive, send)
+            await deliver(reply, scope, receive, send, self.stopping)
             return
         await answer(reply, request.method, send)
 
@@ -112,13 +128,13 @@ class App:
             self.heads.clear()
         self.heads[raw] = head
 
-    def quick(self, head: Head, body: bytes) -> tuple[Request, Reply] | None:
-        """Return the request and its engine's reply; None where media have to be fetched first."""
+    def quick(self, head: Head, body: bytes) -> Handled | None:
+        """Return the engine, the request and the reply; None where media have to be fetched first."""
         if self._images is not None and body:
             return None
         engine, method, path, query, headers, origin, _ = head
         request = Request(method, path, query, headers, body, origin)
-        return request, self._replied(engine, request)
+        return engine, request, self._replied(engine, request)
 
     def when_kept(self, answer: Callable[[bool], None]) -> None:
         """Call `answer` with True as soon as the store keeps what was added to it, with False where it cannot.
@@ -142,8 +158,8 @@ class App:
             answer(kept)
         return kept
 
-    async def _asked(self, scope: Scope, receive: Receive) -> tuple[Request | None, Reply | None]:
-        """Return the request, none when the client has left; and the engine's reply, none where the path is our own."""
+    async def _asked(self, scope: Scope, receive: Receive) -> tuple[Engine | None, Request | None]:
+        """Return the engine, none where the path is our own; and the request, none when the client has left."""
         engine, path, prefix = self._find(scope["path"])
         headers, method = dict(scope["headers"]), scope["method"]
         body = b"" if method in _WITHOUT_BODY else await self._read(receive)
@@ -153,7 +169,7 @@ class App:
         request = Request(method, path, scope["query_string"], headers, body, origin)
         if engine is not None and self._images is not None and body:
             request.fetched = await self._images.fetch(engine.media_urls(request))
-        return request, self._replied(engine, request) if engine is not None else None
+        return engine, request
 
     def _replied(self, engine: Engine, request: Request) -> Reply:
         reply = engine.handle(request, self.clock.now())
@@ -170,6 +186,7 @@ class App:
 
     def close(self) -> None:
         """Let go of the store's files and connections."""
+        self.keep()
         self.store.close()
 
     def reset(self) -> None:
@@ -189,7 +206,7 @@ class App:
     def _find(self, path: str) -> tuple[Engine | None, str, str]:
         """Return the engine that a path leads to, the path below it and the prefix of it; no engine for our own."""
         if self._alone is not None:
-            own = path == "/healthz" or (path.startswith("/_mock") and not path.startswith(RESULTS))
+            own = path in self._own_paths or (path.startswith("/_mock") and not path.startswith(RESULTS))
             return None if own else self._alone, path, ""
         name, slash, rest = path[1:].partition("/")
         engine = self.engines.get(name)
@@ -231,8 +248,10 @@ class App:
         elif self._control is not None and (request.path + "/").startswith("/_mock/"):
             await self._control(self, request, receive, send)
         else:
-            known = ", ".join(f"/{name}/" for name in self.engines)
-            text = f'{{"error":"There is no provider here; there are {known}"}}'
+            known = [f"/{name}/" for name in self.engines] if self._alone is None else []
+            known += ["/_mock/"] if self._control is not None else []
+            elsewhere = f"; look below {', '.join(known)}" if known else ""
+            text = f'{{"error":"There is nothing here{elsewhere}"}}'
             await answer(Reply(404, text.encode()), request.method, send)
 
 
@@ -241,7 +260,7 @@ async def answer(reply: Reply, method: str, send: Send) -> None:
     body = reply.body
     headers = [*reply.headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body} if method != "HEAD" else _EMPTY)
+    await send({"type": "http.response.body", "body": body} if method != "HEAD" else LAST_PART)
 
 
 async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,7 @@
 """The mock's own API below `/_mock/`: journal, tasks, clock, faults, reset and a stream of events, as JSON.
 
 GET    /_mock/journal?after=N&limit=N    exchanges, the oldest first     DELETE forgets them
-GET    /_mock/tasks                      tasks, the newest first
+GET    /_mock/tasks?limit=N              tasks, the newest first
 GET    /_mock/clock                      POST {"advance": 30} or {"speed": 60}
 GET    /_mock/faults                     POST {"kind": "status", "times": 2}, DELETE forgets them
 GET    /_mock/webhooks                   attempts to deliver one, the oldest first
@@ -14,7 +14,7 @@ GET    /_mock/openapi.json?provider=…    the contract that is served
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,10 +25,15 @@ from mockserver.faults import parse_fault
 from mockserver.http import JSON, Reply, Request
 from mockserver.journal import Exchange
 from mockserver.tasks import Task
+from mockserver.wire import LAST_PART, over
 from specs.errors import ReelspecError
 
 if TYPE_CHECKING:
     from mockserver.asgi import App, Receive, Send
+
+_DIGITS: Final = 15
+_TIME_IN_ID: Final = 13
+"""Characters of an id that say when its task was created."""
 
 _BACKLOG: Final = 1_000
 _TICK: Final = 0.25
@@ -66,9 +71,9 @@ class Control:
                 return
         from mockserver.asgi import answer
 
-        await answer(self._answer(app, request, name), request.method, send)
+        await answer(await self._answer(app, request, name), request.method, send)
 
-    def _answer(self, app: App, request: Request, name: str) -> Reply:
+    async def _answer(self, app: App, request: Request, name: str) -> Reply:
         methods = self._routes.get(name)
         if methods is None:
             return _problem(404, f"there is nothing at {request.path}")
@@ -78,7 +83,8 @@ class Control:
         if request.method == "POST" and not (request.header(b"content-type") or b"").startswith(b"application/json"):
             return _problem(415, "the Content-Type must be application/json")
         try:
-            return Reply(200, _encoded(found(app, request)), JSON)
+            value = found(app, request)
+            return Reply(200, _encoded(await value if isinstance(value, Awaitable) else value), JSON)
         except ReelspecError as problem:
             return _problem(400, str(problem))
         except OSError as problem:
@@ -107,9 +113,14 @@ def _count(request: Request, name: str, otherwise: int) -> int:
     given = request.parameter(name)
     if given is None:
         return otherwise
-    if not given.isascii() or not given.isdigit():
-        raise ReelspecError(name, f"{given!r} is no whole number")
-    return int(given)
+    found = _whole(given)
+    if found is None:
+        raise ReelspecError(name, f"{given[:_DIGITS]!r} is no whole number of up to {_DIGITS} digits")
+    return found
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
 def _journal(app: App, request: Request) -> list[dict[str, Any]]:
@@ -124,24 +135,43 @@ def _forget_journal(app: App, _: Request) -> dict[str, Any]:
     return {"exchanges": 0}
 
 
-def _tasks(app: App, request: Request) -> list[dict[str, Any]]:
-    now, limit = app.clock.now(), _count(request, "limit", 100)
-    found = [(name, task) for name, engine in app.engines.items() for task in engine.store.tasks(name, limit)]
-    found.sort(key=lambda entry: entry[1].created, reverse=True)
-    return [task_as_json(app, name, task, now) for name, task in found[:limit]]
+async def _tasks(app: App, request: Request) -> list[dict[str, Any]]:
+    listed, now = newest(app, _count(request, "limit", 100)), app.clock.now()
+    found = await asyncio.to_thread(read_tasks, app, listed)
+    return [{**fixed, **moment_as_json(app, name, task, now)} for name, task, fixed in found]
 
 
-def task_as_json(app: App, name: str, task: Task, now: float) -> dict[str, Any]:
-    """Return a task of that provider as it is at that time."""
-    engine, moment = app.engines[name], task.at(now)
-    submit = engine.submits[task.operation]
+def newest(app: App, limit: int) -> list[tuple[str, str]]:
+    """Return provider and id of the newest tasks, the newest first."""
+    found = [(name, task_id) for name, engine in app.engines.items() for task_id in engine.store.newest(name, limit)]
+    found.sort(key=lambda entry: entry[1][:_TIME_IN_ID], reverse=True)
+    return found[:limit]
+
+
+def read_tasks(app: App, listed: list[tuple[str, str]]) -> list[tuple[str, Task, dict[str, Any]]]:
+    """Return those tasks that are kept, without their bodies, each with what of it does not change in time.
+
+    To be called in a thread: bodies with images in them take a while.
+    """
+    found = ((name, app.store.get(name, task_id)) for name, task_id in listed)
+    return [(name, task._replace(body=b""), _fixed(app, name, task)) for name, task in found if task is not None]
+
+
+def _fixed(app: App, name: str, task: Task) -> dict[str, Any]:
+    submit = app.engines[name].submits[task.operation]
     body = orjson.loads(task.body) if task.body else {}
-    prefix = "" if len(app.engines) == 1 else f"/{name}"
     return {
-        "provider": name, "id": task.id, "operation": submit.operation.id, "state": moment.state,
-        "progress": moment.progress, "eta": moment.eta, "created": task.created, "started": task.started,
-        "finished": task.finished, "outcome": task.outcome, "reason": task.reason, "seconds": task.seconds,
-        "shots": submit.scene.shots(body, task.seconds), "expires": submit.expires(task),
+        "provider": name, "id": task.id, "operation": submit.operation.id, "created": task.created,
+        "started": task.started, "finished": task.finished, "outcome": task.outcome, "reason": task.reason,
+        "seconds": task.seconds, "shots": submit.scene.shots(body, task.seconds), "expires": submit.expires(task),
+    }  # fmt: skip
+
+
+def moment_as_json(app: App, name: str, task: Task, now: float) -> dict[str, Any]:
+    """Return what is said of a task of that provider at that time."""
+    moment, prefix = task.at(now), "" if len(app.engines) == 1 else f"/{name}"
+    return {
+        "state": moment.state, "progress": moment.progress, "eta": moment.eta,
         "video": f"{prefix}/_mock/results/{task.id}.mp4" if moment.state == "succeeded" else None,
     }  # fmt: skip
 
@@ -213,22 +243,20 @@ async def _stream(app: App, request: Request, receive: Receive, send: Send) -> N
             backlog.put_nowait((app.journal.count, exchange))
 
     app.journal.refresh()
-    after = (request.header(b"last-event-id") or b"").decode("latin-1")
-    missed = (
-        [one for one in app.journal.numbered(int(after)) if one[0] <= app.journal.count] if after.isdecimal() else []
-    )
+    after = _whole((request.header(b"last-event-id") or b"").decode("latin-1"))
+    missed = [one for one in app.journal.numbered(after) if one[0] <= app.journal.count] if after is not None else []
     app.journal.listeners.append(heard)
-    gone = asyncio.ensure_future(_gone(receive))
+    ended = asyncio.ensure_future(over(receive, app.stopping))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _EVENTS})
         await _send_part(send, b": the mock's exchanges\n\n")
         for number, exchange in missed:
             await _send_part(send, _event(number, exchange))
         quiet = 0
-        while not gone.done():
+        while not ended.done():
             app.journal.refresh()
             waiting = asyncio.ensure_future(backlog.get())
-            await asyncio.wait({waiting, gone}, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waiting, ended}, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
             quiet = 0 if waiting.done() else quiet + 1
             if waiting.done():
                 await _send_part(send, _event(*waiting.result()))
@@ -236,9 +264,10 @@ async def _stream(app: App, request: Request, receive: Receive, send: Send) -> N
                 waiting.cancel()
             if quiet % _HEARTBEAT == _HEARTBEAT - 1:
                 await _send_part(send, b": still here\n\n")
+        await send(LAST_PART)
     finally:
         app.journal.listeners.remove(heard)
-        gone.cancel()
+        ended.cancel()
 
 
 def _event(number: int, exchange: Exchange) -> bytes:
@@ -247,8 +276,3 @@ def _event(number: int, exchange: Exchange) -> bytes:
 
 async def _send_part(send: Send, part: bytes) -> None:
     await send({"type": "http.response.body", "body": part, "more_body": True})
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        continue

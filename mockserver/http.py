@@ -87,6 +87,3 @@ class Reply:
     film: VideoPlan | None = None
     changes_at: float | None = None
     delivery: Delivery | None = None
-
-
-NOT_KEPT: Final = Reply(500, b'{"error":"The store cannot keep the task."}')

@@ -15,17 +15,16 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from mockserver.http import NOT_KEPT
-
 if TYPE_CHECKING:
-    from mockserver.asgi import App, Head
+    from mockserver.asgi import App, Handled, Head
+    from mockserver.engine import Engine
     from mockserver.http import Headers, Reply, Request
 
 TRANSPORT: Final = "mock.transport"
 """The key in the ASGI scope under which the application finds the connection, in order to break it."""
 
 HANDLED: Final = "mock.handled"
-"""The key under which it finds request and reply where these are known already."""
+"""The key under which it finds engine, request and reply where these are known already, or what went wrong."""
 
 _HEAD_LENGTH: Final = 4_096
 _BODY_LENGTH: Final = 65_536
@@ -53,9 +52,14 @@ class Protocol(HttpToolsProtocol):
     """The head of the request that the parser is given next, and of the one that it has; None where it has come in
     pieces."""
 
-    _handled: tuple[Request, Reply] | None = None
-    """The request in the parser and its reply, where these are known already."""
+    _handled: Handled | Exception | None = None
+    """The request in the parser and its reply, or what went wrong with it, where that is known already."""
 
+    _upgrading = False
+    """Whether the request in the parser asks for another protocol."""
+
+    _method: bytes
+    _version: bytes
     _parts: list[bytes]
     _size = 0
     _defaults: list[tuple[bytes, bytes]] | None = None
@@ -79,7 +83,35 @@ class Protocol(HttpToolsProtocol):
             head = self._app.heads.get(self._whole)
             if head is not None and self._taken(self._app, head, data, end):
                 return
-        super().data_received(data)
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        """Give the parser what has come.
+
+        It ends at a request that asks for another protocol, whose body it loses. Such a wish is not to be heard (RFC
+        9110, 7.8: the client goes on with HTTP/1.1), so the request is then parsed anew without it.
+        """
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as ended:
+            if self._upgrading:
+                self._upgrading = False
+                self.parser = httptools.HttpRequestParser(self)
+                self._whole = self._head
+                self._parse(self._without_upgrade() + data[ended.args[0] :])
+            else:
+                self._unsupported_upgrade_warning()
+        except httptools.HttpParserError:
+            message = "Invalid HTTP request received."
+            self.logger.warning(message)
+            self.send_400_response(message)
+
+    def _without_upgrade(self) -> bytes:
+        """Return the head that was parsed, without its wish for another protocol."""
+        lines = [b"%b: %b\r\n" % line for line in self.headers if line[0] != b"upgrade"]
+        start = b"%b %b HTTP/%b\r\n" % (self._method, self.url, self._version)
+        return b"".join([start, *lines, b"\r\n"])
 
     def _taken(self, app: App, head: Head, data: bytes, end: int) -> bool:
         """Tell whether nothing is left for the parser to do about a request with a known head."""
@@ -90,7 +122,7 @@ class Protocol(HttpToolsProtocol):
         if missing < 0 or self.flow.write_paused:
             return False
         self._handled = handled = _replied(app, head, data[end:])
-        if handled is None or not _is_plain(handled[1]):
+        if not isinstance(handled, tuple) or not _is_plain(handled[2]):
             return False
         self._handled = None
         self._answer(app, *handled)
@@ -108,6 +140,10 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Take the short way where no earlier request is being answered and the connection stays as it is."""
         parser = self.parser
+        if parser.should_upgrade() and any(name == b"upgrade" for name, _ in self.headers):
+            self._upgrading = True
+            self._method, self._version = parser.get_method(), parser.get_http_version().encode()
+            return
         idle = self.cycle is None or self.cycle.response_complete
         plain = parser.get_http_version() == "1.1" and parser.should_keep_alive() and not parser.should_upgrade()
         if idle and plain and not self.expect_100_continue and self._app is not None:
@@ -126,13 +162,15 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Answer the request if that can be done at once."""
         self._parsing = False
+        if self._upgrading:
+            return
         if not self._waiting or self._app is None:
             super().on_message_complete()
             return
         self._waiting = False
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         handled, self._handled = self._handled or self._parsed(self._app, body), None
-        if handled is not None and _is_plain(handled[1]):
+        if isinstance(handled, tuple) and _is_plain(handled[2]):
             self._answer(self._app, *handled)
             self.on_response_complete()
             return
@@ -141,8 +179,8 @@ class Protocol(HttpToolsProtocol):
             super().on_body(body)
         super().on_message_complete()
 
-    def _parsed(self, app: App, body: bytes) -> tuple[Request, Reply] | None:
-        """Return the request and what the engine replies; None where the application has to look at it itself."""
+    def _parsed(self, app: App, body: bytes) -> Handled | Exception | None:
+        """Return the request and what the engine replies, as `_replied` does."""
         if self._held:
             app.keep()
         if self.flow.write_paused:
@@ -164,18 +202,18 @@ class Protocol(HttpToolsProtocol):
                 app.learn(raw, head)
         return _replied(app, head, body)
 
-    def _answer(self, app: App, request: Request, reply: Reply) -> None:
+    def _answer(self, app: App, engine: Engine, request: Request, reply: Reply) -> None:
         """Write a reply, as soon as what was accepted with it is kept."""
         if app.store.pending:
             self._held = True
-            app.when_kept(partial(self._kept, reply, request.method == "HEAD"))
+            app.when_kept(partial(self._kept, engine, reply, request.method == "HEAD"))
         else:
             self._write(reply, head_only=request.method == "HEAD")
 
-    def _kept(self, reply: Reply, head_only: bool, kept: bool) -> None:
+    def _kept(self, engine: Engine, reply: Reply, head_only: bool, kept: bool) -> None:
         self._held = False
         if not self.transport.is_closing():
-            self._write(reply if kept else NOT_KEPT, head_only=head_only)
+            self._write(reply if kept else engine.not_kept(), head_only=head_only)
 
     def _write(self, reply: Reply, *, head_only: bool) -> None:
         start, body = self._start(reply.status, reply.headers), reply.body
@@ -192,7 +230,7 @@ class Protocol(HttpToolsProtocol):
             start = self._starts[key] = STATUS_LINE[status] + lines + b"content-length: "
         return start
 
-    def _go_through_asgi(self, handled: tuple[Request, Reply] | None = None) -> None:
+    def _go_through_asgi(self, handled: Handled | Exception | None = None) -> None:
         url, headers, expect = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expect
@@ -215,18 +253,20 @@ class Protocol(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def shutdown(self) -> None:
-        """Answer what waits for the store, then close as ever."""
-        if self._held and self._app is not None:
-            self._app.keep()
+        """Answer what waits for the store or for a time to pass, then close as ever."""
+        if self._app is not None:
+            self._app.stopping.set()
+            if self._held:
+                self._app.keep()
         super().shutdown()
 
 
-def _replied(app: App, head: Head, body: bytes) -> tuple[Request, Reply] | None:
-    """Return a request and the engine's reply; None where the application has to look at it itself."""
+def _replied(app: App, head: Head, body: bytes) -> Handled | Exception | None:
+    """Return engine, request and reply, or what went wrong; None where the application has to look at it itself."""
     try:
         return app.quick(head, body)
-    except Exception:  # it is raised again by the application, where uvicorn logs it and answers 500
-        return None
+    except Exception as error:  # it is raised again by the application, where uvicorn logs it and answers 500
+        return error
 
 
 def _is_plain(reply: Reply) -> bool:

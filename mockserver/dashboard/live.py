@@ -7,6 +7,7 @@ moved the clock or scripted a fault: another page, a test in this process, a req
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,18 +16,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from mockserver.control import task_as_json
+from mockserver.control import moment_as_json, newest, read_tasks
 from mockserver.http import Request
 from mockserver.journal import Exchange
 from mockserver.stores import MemoryStore
 from mockserver.tasks import Task
+from mockserver.wire import LAST_PART, over
 
 if TYPE_CHECKING:
     from mockserver.asgi import App, Receive, Send
 
 TASKS_SHOWN: Final = 60
-EXCHANGES_SHOWN: Final = 150
+EXCHANGES_SHOWN: Final = 300
 ATTEMPTS_SHOWN: Final = 200
+_LOG: Final = logging.getLogger("uvicorn.error")
 _TICK: Final = 0.25
 _HEARTBEAT: Final = 60
 """Ticks after which a quiet stream shows that it is alive."""
@@ -47,8 +50,8 @@ class Watch:
     def __init__(self, app: App, real: Callable[[], float] = time.monotonic) -> None:
         self._app, self._real = app, real
         self._heard: deque[tuple[int, Exchange]] = deque(maxlen=EXCHANGES_SHOWN)
-        self._tasks: dict[str, tuple[str, Task, dict[str, Any]]] = {}
-        self._states: dict[str, str] = {}
+        self._tasks: dict[tuple[str, str], tuple[str, Task, dict[str, Any]]] = {}
+        self._states: dict[tuple[str, str], str] = {}
         self._ticks = self._count = self._attempts = 0
         self._faults: list[dict[str, Any]] = []
         self._told = 0.0, 0.0, 0.0, False
@@ -59,21 +62,21 @@ class Watch:
         """Listen no more."""
         self._app.journal.listeners.remove(self._hear)
 
-    def news(self) -> News | None:
+    async def news(self) -> News | None:
         """Return ("start", everything) at first and after a reset, else ("news", what changed), or None."""
         self._ticks += 1
         self._app.journal.refresh()
         if not self._started or self._forgotten():
-            return "start", self._everything()
+            return "start", await self._everything()
         found: dict[str, Any] = {}
         if self._heard:
             heard = [self._heard.popleft() for _ in range(len(self._heard))]
             self._count = heard[-1][0]
             found["exchanges"] = [shown(exchange, number) for number, exchange in heard]
             if any(exchange.task for _, exchange in heard):
-                self._look()
+                await self._look()
         elif self._ticks % _LOOKED_UP == 0 and self._others():
-            self._look()
+            await self._look()
         if changed := self._changed():
             found["tasks"] = changed
         if (faults := self._app.faults.as_json()) != self._faults:
@@ -91,50 +94,43 @@ class Watch:
         """Tell whether the journal was cleared since."""
         return self._app.journal.count < self._count or bool(self._heard and self._heard[0][0] <= self._count)
 
-    def _everything(self) -> dict[str, Any]:
+    async def _everything(self) -> dict[str, Any]:
         self._heard.clear()
         journal = self._app.journal
         self._started, self._count = True, journal.count
         kept = [one for one in journal.numbered(journal.count - EXCHANGES_SHOWN) if one[0] <= journal.count]
         self._tasks.clear()
         self._states.clear()
-        self._look()
+        await self._look()
         self._faults = self._app.faults.as_json()
         return {
             "clock": self._clock(), "faults": self._faults, "tasks": self._changed(),
             "exchanges": [shown(exchange, number) for number, exchange in kept], "webhooks": self._sent(),
         }  # fmt: skip
 
-    def _look(self) -> None:
-        """List the newest tasks anew; what is known of one is not made again."""
-        app, now = self._app, self._app.clock.now()
-        listed = [(n, task) for n, e in app.engines.items() for task in e.store.tasks(n, TASKS_SHOWN)]
-        listed.sort(key=lambda entry: entry[1].created, reverse=True)
-        known = self._tasks
-        self._tasks = {
-            task.id: known.get(task.id) or (name, task, task_as_json(app, name, task, now))
-            for name, task in listed[:TASKS_SHOWN]
-        }
-        self._states = {task_id: state for task_id, state in self._states.items() if task_id in self._tasks}
+    async def _look(self) -> None:
+        """List the newest tasks anew; those that are known are not read again."""
+        listed = newest(self._app, TASKS_SHOWN)
+        unknown = [one for one in listed if one not in self._tasks]
+        read = await asyncio.to_thread(read_tasks, self._app, unknown) if unknown else []
+        found = {**self._tasks, **{(name, task.id): (name, task, fixed) for name, task, fixed in read}}
+        self._tasks = {one: found[one] for one in listed if one in found}
+        self._states = {one: state for one, state in self._states.items() if one in self._tasks}
 
     def _others(self) -> bool:
         """Tell whether another process may have accepted a task that is not known here."""
         if isinstance(self._app.store, MemoryStore):
             return False
-        newest = (task for n, e in self._app.engines.items() for task in e.store.tasks(n, 1))
-        return any(task.id not in self._tasks for task in newest)
+        return any(one not in self._tasks for one in newest(self._app, TASKS_SHOWN))
 
     def _changed(self) -> list[dict[str, Any]]:
         """Return the tasks whose state is not the one that was told."""
         now, found = self._app.clock.now(), []
-        for task_id, (name, task, told) in self._tasks.items():
+        for one, (name, task, fixed) in self._tasks.items():
             state = task.at(now).state
-            if self._states.get(task_id) != state:
-                if told["state"] != state:
-                    told = task_as_json(self._app, name, task, now)
-                    self._tasks[task_id] = name, task, told
-                self._states[task_id] = state
-                found.append(told)
+            if self._states.get(one) != state:
+                self._states[one] = state
+                found.append({**fixed, **moment_as_json(self._app, name, task, now)})
         return found
 
     def _sent(self) -> list[dict[str, Any]]:
@@ -182,21 +178,25 @@ def _cut(value: Any) -> Any:
 async def stream(app: App, _request: Request, receive: Receive, send: Send) -> None:
     """Send a page what it shows until it is closed."""
     watch = Watch(app)
-    gone = asyncio.ensure_future(_gone(receive))
+    ended = asyncio.ensure_future(over(receive, app.stopping))
     quiet = 0
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _EVENTS})
-        while not gone.done():
-            news = watch.news()
+        while not ended.done():
+            news = await watch.news()
             quiet = 0 if news is not None else quiet + 1
             if news is not None:
                 await _send(send, b"event: %b\ndata: %b\n\n" % (news[0].encode(), _encoded(news[1])))
             elif quiet % _HEARTBEAT == 0:
                 await _send(send, b": still here\n\n")
-            await asyncio.wait({gone}, timeout=_TICK)
+            await asyncio.wait({ended}, timeout=_TICK)
+        await send(LAST_PART)
+    except OSError as problem:
+        _LOG.error("a page of the dashboard has to ask again: %s", problem)
+        await send(LAST_PART)
     finally:
         watch.close()
-        gone.cancel()
+        ended.cancel()
 
 
 def _encoded(value: dict[str, Any]) -> bytes:
@@ -205,8 +205,3 @@ def _encoded(value: dict[str, Any]) -> bytes:
 
 async def _send(send: Send, part: bytes) -> None:
     await send({"type": "http.response.body", "body": part, "more_body": True})
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        continue

@@ -5,6 +5,7 @@ import orjson
 import pytest
 
 from mockserver import Clock, MockServer
+from mockserver.clock import END
 
 KEY = {"Authorization": "Bearer a-test-key"}
 BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
@@ -99,6 +100,29 @@ def test_the_document_names_this_server(served):
     assert PATH in document["paths"]
 
 
+def test_an_event_id_that_is_none_misses_nothing(served):
+    _, http = served
+    http.post(PATH, json=BODY)
+    with http.stream("GET", "/_mock/events", headers={"Last-Event-ID": "9" * 5_000}) as stream:
+        assert next(stream.iter_lines()) == ": the mock's exchanges"
+
+
+def test_the_clock_ends_with_the_last_year_that_can_be_written(served):
+    mock, http = served
+    before, body = mock.clock.now(), orjson.dumps({"advance": 1_000_000_000})
+    for _ in range(300):
+        http.post("/_mock/clock", content=body, headers={"content-type": "application/json"})
+    assert http.get("/_mock/clock").json()["now"] == END
+    task = http.post(PATH, json=BODY)
+    assert task.status_code == 200
+    assert http.get("/v3/async/task-result", params=task.json()).status_code == 200
+    mock.clock.pass_by(before - mock.clock.now())
+
+
+def as_json(body):
+    return {"content": body, "headers": {"content-type": "application/json"}}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "options", "status", "problem"),
     [
@@ -111,6 +135,11 @@ def test_the_document_names_this_server(served):
         ("POST", "/_mock/reset", {"data": {"a": 1}}, 415, "application/json"),
         ("POST", "/_mock/faults", {"json": {"kind": "x"}}, 400, "'x' is unknown"),
         ("GET", "/_mock/journal?after=x", {}, 400, "'x' is no whole number"),
+        ("GET", "/_mock/tasks?limit=99999999999999999999", {}, 400, "up to 15 digits"),
+        ("GET", f"/_mock/journal?limit={'9' * 5_000}", {}, 400, "up to 15 digits"),
+        ("POST", "/_mock/faults", as_json(b"[" * 900 + b"]" * 900), 400, "nested more than 64 levels deep"),
+        ("POST", "/_mock/dashboard/check", as_json(b"[" * 900 + b"]" * 900), 400, "body"),
+        ("GET", "/", {}, 404, "look below /_mock/"),
         ("GET", "/_mock/openapi.json?provider=x", {}, 400, "'x' is not served"),
     ],
 )

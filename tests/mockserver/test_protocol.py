@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
+from contextlib import suppress
 
 import orjson
 import pytest
@@ -173,5 +174,89 @@ def test_what_cannot_be_kept_is_not_accepted():
         for wire in wires:
             wire.send(request(), request(b"{}", PATH, "X-Mock-Fault: drip=0.001"))
         for wire in wires:
-            assert [wire.answer()[0] for _ in range(2)] == [500, 500]
+            answers = [wire.answer() for _ in range(2)]
+            assert [status for status, _ in answers] == [500, 500]
+            for _, told in answers:
+                assert orjson.loads(told)["reason"] == CONTRACT.errors.for_meaning("server_error").code
             wire.socket.close()
+
+
+class Broken(MemoryStore):
+    """A store with a mistake in it."""
+
+    asked = 0
+
+    def add(self, *_):
+        self.asked += 1
+        raise RuntimeError("a mistake")
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_request_on_which_the_mock_fails_is_handled_once(times, capsys):
+    store = Broken()
+    with MockServer(CONTRACT, store=store) as mock:
+        for _ in range(times):
+            wire = Wire(mock)
+            assert wire.asked(request(SPENT))[0] == 400
+            assert wire.asked(request())[0] == 500
+            wire.socket.close()
+    assert store.asked == times
+    assert capsys.readouterr().err.count("RuntimeError: a mistake") == times
+
+
+UPGRADE = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAAB")
+
+
+@pytest.mark.parametrize("wish", [UPGRADE, ("Upgrade: websocket", "Connection: keep-alive, upgrade")])
+@pytest.mark.parametrize("size", [10_000, 350, 30, 1])
+def test_a_wish_for_another_protocol_is_not_heard(wire, size, wish):
+    polled = request(b"", "/v3/async/task-result?task_id=x", *wish, method="GET")
+    for asked, expected in ((request(BODY, PATH, *wish), 200), (polled, 404), (request(SPENT, PATH, *wish), 400)) * 2:
+        parts = [asked[start : start + size] for start in range(0, len(asked), size)]
+        assert wire.asked(*parts)[0] == expected
+    wire.send(request(BODY, PATH, *wish), polled + request(SPENT))
+    assert [wire.answer()[0] for _ in range(3)] == [200, 404, 400]
+
+
+def test_head_and_body_of_a_wish_for_another_protocol_in_two_parts(wire):
+    asked = request(BODY, PATH, *UPGRADE)
+    end = asked.index(b"\r\n\r\n") + 4
+    for _ in range(3):
+        assert wire.asked(asked[:end], asked[end:])[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/_mock/events", "/_mock/dashboard/live"])
+def test_a_stream_ends_when_the_server_stops(path, capsys):
+    with MockServer(CONTRACT) as mock:
+        wire = Wire(mock)
+        wire.send(request(b"", path, method="GET"))
+        while b"data: " not in wire.rest and b": the" not in wire.rest:
+            wire._more()
+    assert capsys.readouterr().err == ""
+    wire.socket.close()
+
+
+@pytest.mark.parametrize(("fault", "answered"), [("hang_after", False), ("delay=3000", True), ("drip=3000", True)])
+def test_nothing_that_passes_the_time_keeps_the_server_from_stopping(fault, answered, capsys):
+    with MockServer(CONTRACT) as mock:
+        wire = Wire(mock)
+        wire.send(request(BODY, PATH, f"X-Mock-Fault: {fault}"))
+        while not mock.journal:
+            continue
+    if answered:
+        assert wire.answer()[0] == 200
+    assert wire.socket.recv(1) == b""
+    assert capsys.readouterr().err == ""
+    wire.socket.close()
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after", "truncate"])
+def test_a_broken_connection_is_no_mistake_of_the_server(fault, capsys):
+    with MockServer(CONTRACT) as mock:
+        wire = Wire(mock)
+        wire.send(request(BODY, PATH, f"X-Mock-Fault: {fault}"))
+        with suppress(ConnectionResetError):
+            while wire.socket.recv(1_000):
+                continue
+    assert capsys.readouterr().err == ""
+    wire.socket.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import orjson
 import pytest
@@ -12,7 +13,7 @@ from mockserver.asgi import App
 from mockserver.dashboard.live import Watch, shown
 from mockserver.http import Request
 from mockserver.mock import Mock
-from mockserver.stores import open_store
+from mockserver.stores import MemoryStore, open_store
 
 HEADERS = {b"authorization": b"Bearer a-test-key", b"content-type": b"application/json"}
 BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
@@ -24,6 +25,9 @@ class Page:
     def __init__(self, mock: Mock) -> None:
         self.app, self.real = App(mock.engines.values(), mock.clock), 0.0
         self.mock, self.watch = mock, Watch(self.app, lambda: self.real)
+
+    def news(self):
+        return asyncio.run(self.watch.news())
 
     def post(self, body=BODY):
         path = "/v3/async/kling-v3.0-std-i2v"
@@ -38,78 +42,122 @@ def page():
 
 def test_everything_at_first_then_nothing(page):
     page.post()
-    kind, told = page.watch.news()
+    kind, told = page.news()
     assert (kind, len(told["tasks"]), len(told["exchanges"]), told["faults"]) == ("start", 1, 1, [])
-    assert page.watch.news() is None
+    assert page.news() is None
 
 
 def test_exchanges_with_their_tasks(page):
-    page.watch.news()
+    page.news()
     page.post()
     page.post({"prompt": 3})
-    kind, told = page.watch.news()
+    kind, told = page.news()
     assert kind == "news"
     assert [one["number"] for one in told["exchanges"]] == [1, 2]
     assert [one["state"] for one in told["tasks"]] == ["queued"]
-    assert page.watch.news() is None
+    assert page.news() is None
 
 
 def test_a_task_is_told_again_only_when_its_state_changes(page):
     page.post()
-    page.watch.news()
+    page.news()
     states = []
     for _ in range(100):
         page.mock.clock.advance(2)
-        states += [task["state"] for task in page.watch.news()[1].get("tasks", ())]
+        states += [task["state"] for task in page.news()[1].get("tasks", ())]
     assert states == ["running", "succeeded"]
 
 
 def test_the_clock_whoever_moved_it(page):
-    page.watch.news()
+    page.news()
     page.mock.clock.advance(30)
-    kind, told = page.watch.news()
+    kind, told = page.news()
     assert (kind, set(told), told["clock"]["now"]) == ("news", {"clock"}, page.mock.clock.now())
-    assert page.watch.news() is None
+    assert page.news() is None
     page.mock.clock.speed = 60
-    assert page.watch.news()[1]["clock"]["speed"] == 60
+    assert page.news()[1]["clock"]["speed"] == 60
 
 
 def test_a_clock_that_goes_as_told_is_no_news():
     page = Page(Mock("novita", clock=Clock(60, 0, since=0, real=lambda: page.real)))
-    page.watch.news()
+    page.news()
     page.real += 10
-    assert page.watch.news() is None
+    assert page.news() is None
 
 
 def test_faults_as_they_are_scripted_and_used_up(page):
-    page.watch.news()
+    page.news()
     page.mock.faults.add("status", times=1)
-    assert [one["left"] for one in page.watch.news()[1]["faults"]] == [1]
+    assert [one["left"] for one in page.news()[1]["faults"]] == [1]
     page.post()
-    assert page.watch.news()[1]["faults"] == []
+    assert page.news()[1]["faults"] == []
 
 
 @pytest.mark.parametrize("again", [0, 3])
 def test_a_reset_starts_anew(page, again):
     page.post()
     page.post()
-    page.watch.news()
+    page.news()
     page.mock.reset()
     for _ in range(again):
         page.post()
-    kind, told = page.watch.news()
+    kind, told = page.news()
     assert (kind, len(told["tasks"]), len(told["exchanges"])) == ("start", again, again)
 
 
 def test_tasks_that_another_process_accepted(tmp_path):
     place = str(tmp_path / "tasks.db")
     here, there = (Page(Mock("novita", clock=Clock.manual(), store=open_store(place), worker=n)) for n in (1, 2))
-    here.watch.news()
+    here.news()
     there.post()
-    news = [found for _ in range(20) if (found := here.watch.news())]
+    news = [found for _ in range(20) if (found := here.news())]
     assert [len(told["tasks"]) for _, told in news] == [1]
     for page in (here, there):
         page.app.store.close()
+
+
+class Asked(MemoryStore):
+    """A store that knows in which threads tasks were read from it."""
+
+    def __init__(self):
+        super().__init__()
+        self.threads = []
+
+    def get(self, provider, task_id):
+        self.threads.append(threading.get_ident())
+        return super().get(provider, task_id)
+
+
+def test_a_task_is_read_once_and_not_where_requests_are_answered():
+    store = Asked()
+    page = Page(Mock("novita", clock=Clock.manual(), store=store))
+    for _ in range(3):
+        page.post()
+    page.news()
+    page.post()
+    page.news()
+    page.mock.clock.advance(1_000)
+    assert [task["state"] for task in page.news()[1]["tasks"]] == ["succeeded"] * 4
+    assert len(store.threads) == 4
+    assert threading.get_ident() not in store.threads
+
+
+def test_a_store_that_fails_ends_the_stream(page, caplog):
+    from mockserver.dashboard.live import stream
+
+    def fails(*_):
+        raise OSError("gone")
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    page.mock.store.newest = fails
+    asyncio.run(stream(page.app, Request("GET", "", b"", {}, b"", ""), asyncio.Event().wait, send))
+    assert sent[-1] == {"type": "http.response.body", "body": b""}
+    assert "gone" in caplog.text
+    assert page.mock.journal.listeners == [page.watch._hear]
 
 
 def test_a_closed_watch_is_not_told(page):
