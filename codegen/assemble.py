@@ -47,7 +47,7 @@ def chosen(page: PageEntry, operations: Iterable[OperationFacts]) -> OperationFa
     unnamed = [operation for operation in found if operation.path is None]
     if len(unnamed) == 1:
         return replace(unnamed[0], method=page.method, path=page.path)
-    documented = ", ".join(f"{o.method} {o.path}" for o in found) or "none"
+    documented = ", ".join(f"{o.method} {o.path}" if o.path else "one without a path" for o in found) or "none"
     raise SpecError(page.file, f"does not document {page.method} {page.path}", f"it documents: {documented}")
 
 

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from codegen.assemble import SIGNED_BY
+from codegen import signing
+from codegen.assemble import SIGNED_BY, chosen
 from codegen.facts import FieldFact, OperationFacts
+from codegen.pagelist import PageEntry
 from specs import pointers, yaml12
 from specs.errors import SpecError
 
 _WORD = re.compile(r"[a-z0-9]+")
 _VERSION = re.compile(r"v\d+\Z")
-_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+")
+_PUBLISHED = re.compile(
+    r"[\s>#*_<!-]*(?:source|url|canonical|来源|网址)[\"'*_]*\s*[:：]\s*[*_<\"'`(\[]*(?P<address>https?://[^\s\"'<>`)\]]+)",
+    re.IGNORECASE,
+)
 _HEAD_LINES = 12
 STATES: Mapping[str, tuple[str, ...]] = {
     "queued": ("queue", "pending", "submit", "wait", "created", "starting"),
@@ -47,6 +53,7 @@ class NewPage:
     file: str
     operation_id: str
     facts: OperationFacts
+    text: str = ""
 
     @property
     def route(self) -> str:
@@ -63,31 +70,91 @@ class Draft:
     missing: tuple[str, ...]
 
 
-def page(file: str, text: str, operations: Sequence[OperationFacts], address: str | None) -> NewPage:
-    """Return what is known of a page. Raises SpecError where it documents no operation or names no address."""
-    routed = [operation for operation in operations if operation.method and operation.path]
-    if len(routed) != 1:
-        found = ", ".join(f"{o.method} {o.path}" for o in routed) or "none"
-        raise SpecError(file, f"a page of one operation is needed, this one documents {found}",
-                        "list such pages in pages.toml by hand")  # fmt: skip
-    published = address or published_at(text)
+def page(
+    given: str,
+    file: str,
+    text: str,
+    operations: Sequence[OperationFacts],
+    address: str | None = None,
+    route: str | None = None,
+) -> NewPage:
+    """Return what is known of a page that was given as `given`; `route` names one of its operations, as `POST /path`.
+
+    Raises SpecError where it is not clear which operation is meant, or where the page is published.
+    """
+    facts = _meant(given, file, operations, route)
+    published = address or published_at(text, facts)
     if published is None:
         raise SpecError(file, "does not say where it is published", "write it as FILE=ADDRESS")
-    path = routed[0].path or ""
-    return NewPage(key(path), published, file, operation_id(path), routed[0])
+    path = facts.path or ""
+    return NewPage(key(path), published, file, operation_id(path), facts, text)
 
 
-def published_at(text: str) -> str | None:
-    """Return the address in the page's first lines, as copies of pages often have it."""
+def _meant(given: str, file: str, operations: Sequence[OperationFacts], route: str | None) -> OperationFacts:
+    if route is not None:
+        method, _, path = route.partition(" ")
+        return chosen(PageEntry("", "", file, method, path.strip(), "", 200, None), operations)
+    routed = [operation for operation in operations if operation.method and operation.path]
+    if len(routed) == 1:
+        return routed[0]
+    if not routed:
+        raise SpecError(file, "does not state its operation", f"name it: {shlex.quote(f'{given}@POST /path')}")
+    listed = " ".join(shlex.quote(f"{given}@{one.method} {one.path}") for one in routed)
+    raise SpecError(file, f"documents {len(routed)} operations", f"name those you want, of: {listed}")
+
+
+def published_at(text: str, facts: OperationFacts) -> str | None:
+    """Return the address that a line of its own names in the page's first ones, as copies of pages often have it.
+
+    That of the operation is not the page's.
+    """
     for line in text.splitlines()[:_HEAD_LINES]:
-        if (found := _ADDRESS.search(line)) is not None:
-            return found[0]
+        if (found := _PUBLISHED.match(line)) is not None:
+            address = found["address"]
+            if not (facts.path and address.endswith(facts.path)):
+                return address
     return None
+
+
+def apart(pages: Sequence[NewPage]) -> list[NewPage]:
+    """Return the pages with keys and operation ids that differ: as much of the path as that takes.
+
+    Raises SpecError where an operation is given twice.
+    """
+    routes = [page.route for page in pages]
+    if doubles := [route for route in routes if routes.count(route) > 1]:
+        raise SpecError(doubles[0], "is given twice", "give each operation once")
+    found = [replace(page, key=key(page.facts.path or ""), operation_id=operation_id(page.facts.path or ""))
+             for page in pages]  # fmt: skip
+    for naming in (_without_version, _named, _with_method):
+        keys, ids = [page.key for page in found], [page.operation_id for page in found]
+        found = [
+            page if keys.count(page.key) == ids.count(page.operation_id) == 1
+            else replace(page, key="-".join(naming(page.facts)), operation_id=_id(naming(page.facts)))
+            for page in found
+        ]  # fmt: skip
+    return found
+
+
+def _without_version(facts: OperationFacts) -> list[str]:
+    return [part for part in _named(facts) if not _VERSION.fullmatch(part)]
+
+
+def _named(facts: OperationFacts) -> list[str]:
+    return [part.strip("{}:") for part in (facts.path or "").lower().split("/") if part]
+
+
+def _with_method(facts: OperationFacts) -> list[str]:
+    return [(facts.method or "").lower(), *_named(facts)]
 
 
 def operation_id(path: str) -> str:
     """Return what to call the operation: `/v3/async/kling-v3.0-pro-i2v` is kling_v3_0_pro_i2v."""
-    stem = "_".join(word for part in _telling(path) for word in _WORD.findall(part))
+    return _id(_telling(path))
+
+
+def _id(parts: Iterable[str]) -> str:
+    stem = "_".join(word for part in parts for word in _WORD.findall(part))
     return stem if stem[:1].isalpha() else f"op_{stem}"
 
 
@@ -118,7 +185,7 @@ def draft(
     if not based:
         raise SpecError(provider, "no page names the base address", "give it with --server")
     missing: list[str] = []
-    actions = [] if overlays else _actions(pages, missing)
+    actions = [] if overlays else [*_signed(pages, missing), *_actions(pages, missing)]
     names = list(overlays) or ["overlay.yaml"]
     overlay = None if overlays else yaml12.dumps(
         {"overlay": "1.0.0", "info": {"title": title, "version": "1.0.0"}, "actions": actions}
@@ -140,6 +207,12 @@ def _pages_toml(title: str, pages: Sequence[NewPage], servers: Sequence[str], ov
 def _toml(value: str | list[str]) -> str:
     """Return a text or list of texts; TOML's basic strings are JSON's, but for what no address has."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def _signed(pages: Sequence[NewPage], missing: list[str]) -> list[dict[str, Any]]:
+    found = signing.drafted({page.key: page.text for page in pages}, [page.facts for page in pages])
+    missing += found.missing
+    return list(found.actions)
 
 
 def _actions(pages: Sequence[NewPage], missing: list[str]) -> list[dict[str, Any]]:

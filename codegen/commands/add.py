@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 
 from codegen import files, newcomer, pagelist, trees
 from codegen.commands import extract as reading
 from codegen.extract import extract
+from codegen.facts import Facts
 from codegen.newcomer import NewPage
 from codegen.sources import Copy, refuse_shell
 from specs import loader
-from specs.errors import SpecError
+from specs.errors import ReelspecError, SpecError
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
+_OPERATION = re.compile(r"(?P<page>.+)@(?P<method>GET|POST|PUT|PATCH|DELETE)\s+(?P<path>/\S*)", re.IGNORECASE)
+_ODD = re.compile(r"[^\w.-]+")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("name", metavar="NAME", help="what to call the provider: lower case letters and digits")
     parser.add_argument("pages", nargs="+", metavar="PAGE",
-                        help="an address, a file, or FILE=ADDRESS where the file does not tell its own")  # fmt: skip
+                        help="an address, a file, or FILE=ADDRESS where the file does not tell its own; ending in "
+                        "'@POST /path' where the page states no operation, or several (one PAGE for each)")  # fmt: skip
     parser.add_argument("--from", dest="stored", type=Path, metavar="DIR",
                         help="folder of stored pages that holds the files; later syncs take the same")  # fmt: skip
     parser.add_argument("--title", metavar="TEXT", help="what to call the API (default: the name)")
@@ -30,6 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
                         help="a provider of the same platform, whose shared overlays decide here, too")  # fmt: skip
     parser.add_argument("--specs", type=Path, default=loader.home(), metavar="DIR",
                         help="folder of the specs (default: ./specs where it holds any, else ours)")  # fmt: skip
+    parser.add_argument("--draft", action="store_true",
+                        help="keep pages.toml and overlay.yaml where no spec can be made of them yet")  # fmt: skip
     parser.add_argument("--allow-private", action="store_true", help="follow addresses inside private networks")
 
 
@@ -40,20 +50,26 @@ def run(options: argparse.Namespace) -> int:
         raise SpecError(options.name, "is no name for a provider", "use lower case letters, digits, - and _")
     if (folder / "pages.toml").exists():
         raise SpecError(str(folder), "exists", "edit its pages.toml and run sync")
-    read = [_page(given, options) for given in options.pages]
-    pages = [page for page, _ in read]
+    reader = _Reader(options)
+    pages = newcomer.apart([reader.page(given) for given in options.pages])
     overlays = _shared(options.specs, options.platform, pages) if options.platform else []
     draft = newcomer.draft(options.name, options.title or options.name, pages, options.server, overlays)
     wanted = {folder / "pages.toml": draft.pages}
     if draft.overlay is not None:
         wanted[folder / "overlay.yaml"] = draft.overlay
     missing = list(draft.missing)
+    copies = {page.key: Copy(page.text.encode(), page.address, page.file) for page in pages}
     with trees.writing(options.specs) as held:
-        held.write(files.changes(wanted))
         try:
-            held.write(_first_spec(folder, {page.key: Copy(data, page.address) for page, data in read}))
-        except SpecError as problem:
-            missing.append(f"no spec yet: {problem}")
+            spec = _first_spec(folder, wanted, overlays, copies)
+        except ReelspecError as problem:
+            if not options.draft:
+                raise type(problem)(
+                    problem.place, problem.problem, f"{problem.remedy}; --draft keeps what there is to mend"
+                ) from None
+            missing.append(f"no spec yet: {problem}; mend it, then run sync")
+            spec = ()
+        held.write((*files.changes(wanted), *spec))
     for path in sorted(folder.iterdir()):
         print(f"added {path}")
     for what in missing:
@@ -63,20 +79,42 @@ def run(options: argparse.Namespace) -> int:
     return 1 if missing else 0
 
 
-def _page(given: str, options: argparse.Namespace) -> tuple[NewPage, bytes]:
-    """Read one page: an address, a file, or a file with its address."""
-    source, address = given, None
-    if not given.startswith(("http://", "https://")):
-        source, _, stated = given.partition("=")
-        address = stated or None
-    data = reading.read(source, allow_private=options.allow_private)
-    refuse_shell(data, source)
-    facts = extract(data, (), source)
-    if source.startswith("http"):
-        address, file = source, f"{options.name}/{source.rstrip('/').rpartition('/')[2]}"
-    else:
-        file = _below(Path(source), options.stored)
-    return newcomer.page(file, data.decode("utf-8", errors="replace"), facts.operations, address), data
+class _Reader:
+    """Reads what was given, each page once however many of its operations are named."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self._read: dict[str, tuple[bytes, Facts]] = {}
+        self._files: dict[str, str] = {}
+
+    def page(self, argument: str) -> NewPage:
+        """Return the page of an address, a file, or a file with its address; with one of its operations after @."""
+        named = _OPERATION.fullmatch(argument)
+        given, route = (named["page"], f"{named['method'].upper()} {named['path']}") if named else (argument, None)
+        source, address = given, None
+        if not given.startswith(("http://", "https://")):
+            source, _, stated = given.partition("=")
+            address = stated or None
+        if source not in self._read:
+            data = reading.read(source, allow_private=self.options.allow_private)
+            refuse_shell(data, source)
+            self._read[source] = data, extract(data, (), source)
+        data, facts = self._read[source]
+        if source.startswith("http"):
+            address, file = source, self._stored(source)
+        else:
+            file = _below(Path(source), self.options.stored)
+        text = data.decode("utf-8", errors="replace")
+        return newcomer.page(given, file, text, facts.operations, address, route)
+
+    def _stored(self, address: str) -> str:
+        """Return how a copy of the page is called: as much of the address as tells it from the others."""
+        parts = [_ODD.sub("-", part) for part in address.partition("://")[2].split("/") if part]
+        for count in range(1, len(parts) + 1):
+            file = f"{self.options.name}/{'-'.join(parts[-count:])}"
+            if self._files.setdefault(file, address) == address:
+                return file
+        raise SpecError(address, "is given in two ways", "give it once")
 
 
 def _below(path: Path, folder: Path | None) -> str:
@@ -103,7 +141,23 @@ def _shared(specs: Path, platform: str, pages: list[NewPage]) -> list[str]:
     return found
 
 
-def _first_spec(folder: Path, copies: dict[str, Copy]) -> tuple[files.Change, ...]:
+def _first_spec(
+    folder: Path, wanted: Mapping[Path, str], overlays: Iterable[str], copies: Mapping[str, Copy]
+) -> tuple[files.Change, ...]:
+    """Return the other files of the provider, made aside: nothing is in its folder before all of them are."""
     from codegen import update
 
-    return update.plan(folder, pagelist.load(folder / "pages.toml"), copies).changes
+    with TemporaryDirectory() as aside:
+        apart = Path(aside) / folder.name
+        apart.mkdir()
+        for shared in overlays:
+            (apart / shared).parent.mkdir(exist_ok=True)
+            copyfile(folder.parent / shared.removeprefix("../"), apart / shared)
+        for path, text in wanted.items():
+            (apart / path.name).write_text(text, encoding="utf-8")
+        try:
+            made = update.plan(apart, pagelist.load(apart / "pages.toml"), copies).changes
+        except ReelspecError as problem:
+            place = problem.place.replace(str(apart), str(folder))
+            raise type(problem)(place, problem.problem, problem.remedy) from None
+        return tuple(replace(change, path=folder / change.path.name) for change in made)

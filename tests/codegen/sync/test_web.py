@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codegen import fetch, origin, unchanged
+from codegen import fetch, origin, pagelist, unchanged
 from reelspec.__main__ import main
 from specs import yaml12
 from specs.loader import HOME
@@ -18,6 +18,11 @@ from . import studio
 from .conftest import PAGE, Site, cut, cut_in_chunks, page, redirect, status
 
 CHANGED = PAGE.replace("At most 200", "At most 100").replace("Between 3 and 15", "Between 3 and 20")
+LOOK = """\
+<ParamField path="id" type="string" required />
+
+<ResponseField name="state" type="string" required />
+"""
 SHELL = "<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><h1>Something went wrong</h1></body></html>"
 
 
@@ -362,6 +367,21 @@ def test_a_provider_is_added_from_addresses(site: Site, capsys: pytest.CaptureFi
     site.serve("/make.md", page(SHELL))
     assert main(["add", "others", f"{site.base}/make.md", "--specs", str(site.home / "specs")]) == 2
     assert not (site.home / "specs" / "others").exists()
+
+
+def test_pages_of_one_name_and_several_operations_are_added_from_addresses(site: Site) -> None:
+    site.serve("/one/film.md", page(PAGE.replace("/films", "/one/films")))
+    both = PAGE.replace("POST /films", "## POST /two/films") + "\n## GET /two/films/{id}\n\n" + LOOK
+    site.serve("/two/film.md", page(both))
+    given = ["/one/film.md", "/two/film.md@POST /two/films", "/two/film.md@GET /two/films/{id}"]
+    arguments = ["add", "shows", *(site.base + one for one in given), "--server", "https://shows.example"]
+    assert main([*arguments, "--specs", str(site.home / "specs")]) == 1
+    assert site.asked == ["/one/film.md", "/two/film.md"]
+    listed = pagelist.load(site.home / "specs" / "shows" / "pages.toml")
+    assert [(page.key, page.file) for page in listed.pages] == [
+        ("one-films", "shows/film.md"), ("two-films", "shows/two-film.md"), ("two-films-id", "shows/two-film.md"),
+    ]  # fmt: skip
+    assert sync(site, "shows", "--check") == 0
 
 
 def test_the_prose_of_a_page_is_nowhere_in_the_lock(synced: Site) -> None:
