@@ -70,6 +70,8 @@ def _limit(aspect: str, keyword: str, value: Any) -> str:
 def _before(difference: Difference) -> str:
     if difference.old is ABSENT:
         return "was not limited"
+    if difference.aspect == "media":
+        return f"was {_limit('media', difference.keyword, difference.old).removeprefix('is ')}"
     if difference.was:
         return f"was {_limit('bound', difference.was, difference.old).removeprefix('is ')}"
     return f"was {english.value(difference.old)}{_UNITS.get(difference.keyword, '')}"

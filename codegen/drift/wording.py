@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 LONGEST = 60
@@ -46,11 +46,19 @@ def prose(text: str) -> str:
         inside = rest[opening.end() : opening.end() + closing.start()]
         found += [_words(rest[: opening.start()]), code(inside)]
         rest = rest[opening.end() + closing.end() :]
-    return "".join([*found, _words(rest)])
+    return _joined([*found, _words(rest)])
 
 
 def _words(text: str) -> str:
     return "".join(code(word) if _MEANING.search(word) else word for word in re.split(r"(\s+)", text))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Join the parts; two spans that touch would be read as one."""
+    found = ""
+    for part in parts:
+        found += " " + part if found.endswith("`") and part.startswith("`") else part
+    return found
 
 
 def example(body: Mapping[str, Any]) -> str:

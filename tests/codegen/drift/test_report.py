@@ -274,6 +274,11 @@ def test_a_code_span_holds_any_text(text: str) -> None:
     assert wording.prose(f"is {wording.code(text)} new") == f"is {wording.code(text)} new"
 
 
+@given(st.text(alphabet="`<>#@ab_*|[]()!~&/:\\\\\n ", max_size=25))
+def test_any_message_is_inert(text: str) -> None:
+    assert inert(f"- {wording.prose('is ' + text)}\n"), wording.prose(text)
+
+
 def test_long_texts_of_examples_are_shortened_but_for_json() -> None:
     change = Change("rule-added", "r", "rule `r` is new", example={"prompt": "~" * 1001}, verdict="newly refused")
     drifts = {"films": Drift("1.0.0", (change,))}
