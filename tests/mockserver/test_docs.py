@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import tomllib
 from pathlib import Path
 
 from mockserver.commands import mock
@@ -50,3 +51,17 @@ def test_the_examples_start_the_mock_with_options_that_there_are():
         options = parser.parse_args(words[2:])
         assert options.port == 8000
         assert options.store.endswith(".sqlite3")
+
+
+def test_the_container_is_built_from_the_package_alone():
+    root = Path(__file__).parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = {*project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"], project["project"]["readme"]}
+    first, *rest = [
+        line
+        for line in (root / "docs/examples/Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    ]
+    given = {line[1:] for line in rest if line.startswith("!")}
+    assert first == "*"
+    assert given == {*needed, *project["project"]["license-files"], "pyproject.toml"}
