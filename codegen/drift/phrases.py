@@ -70,8 +70,7 @@ def _limit(aspect: str, keyword: str, value: Any) -> str:
 def _before(difference: Difference) -> str:
     if difference.old is ABSENT:
         return "was not limited"
-    if difference.aspect == "media":
-        return f"was {_limit('media', difference.keyword, difference.old).removeprefix('is ')}"
-    if difference.was:
-        return f"was {_limit('bound', difference.was, difference.old).removeprefix('is ')}"
+    said = _limit(difference.aspect, difference.was or difference.keyword, difference.old)
+    if said.startswith("is ") and (difference.was or difference.aspect == "media"):
+        return f"was {said.removeprefix('is ')}"
     return f"was {english.value(difference.old)}{_UNITS.get(difference.keyword, '')}"

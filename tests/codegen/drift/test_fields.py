@@ -64,6 +64,10 @@ ONE: list[tuple[Schema, Schema, str]] = [
     ({"type": "integer"}, {"type": "number"}, "request-type-widened: `n` is number, was integer"),
     ({"type": "string", "maxLength": 9, "x-media": {"maxBytes": 1}, "default": "x"}, PLACE,
      "request-type-changed: `n` is object, was string"),
+    ({"x-media": {"maxBytes": 10485760}}, {"x-media": {"maxBytes": 1024}},
+     "request-media-tightened: `n` is at most 1 KB, was at most 10 MB"),
+    ({"x-media": {"minAspectRatio": 0.4}}, {"x-media": {"minAspectRatio": 0.3}},
+     "request-media-loosened: `n` has `minAspectRatio` 0.3, was 0.4"),
     (PLACE, {"type": "array", "items": PLACE}, "request-type-changed: `n` is array, was object"),
 ]  # fmt: skip
 
