@@ -10,18 +10,19 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from codegen.emit.text import DocText, Ident, Literal, Slug, Table, Word, render, tree
+from codegen.emit.text import DocText, Ident, Json, Literal, Slug, Table, Word, render, tree
 from specs.errors import SpecError
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
 SHARED = Path(__file__).parent.parent.parent / "specs"
 COPIED = ("checks.py", "media.py")
 """Modules of `specs` that stand alone and go into every client, as far as it reaches them."""
-UNUSED = ("Media.from_json",)
-"""Methods of theirs that no client calls: the limits of files are checked when the client is generated."""
+UNUSED = ("Media.from_json", "Violation.as_json")
+"""Methods of theirs that no client calls: limits of files are read when it is generated, and servers write errors."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
     """
     from codegen.emit import audit, models, plan
     from specs.loader import contract
+    from specs.media import FORMATS, Media
+    from specs.rules.limits import KEYWORDS
     from specs.rules.python import helpers_used
 
     planned = plan.plan(contract(canonical(document), place, provider), place)
@@ -66,7 +69,11 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
     helpers = frozenset(
         name for method in planned.methods for check in method.checks for name in helpers_used(check.node)
     )
-    formatted |= {f"{home}/_runtime/{name}": text for name, text in runtime(helpers).items()}
+    tables = "".join(formatted[f"{home}/{name}"] for name in ("description.py", "rules.py"))
+    keywords = frozenset(name for name in KEYWORDS if f'"{name}"' in tables)
+    media = [found.media for method in planned.methods for found in method.operation.at("body") if found.media]
+    formats = frozenset(chain.from_iterable(Media.from_json(limits).formats or FORMATS for limits in media))
+    formatted |= {f"{home}/_runtime/{name}": text for name, text in runtime(helpers, keywords, formats).items()}
     origin = source or f"specs/{planned.contract.provider}/openapi.yaml"
     files = {name: _headed(text, origin, digest(document)) for name, text in formatted.items()}
     files[f"{home}/py.typed"] = ""
@@ -75,15 +82,18 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
 
 
 @cache
-def runtime(helpers: frozenset[str]) -> Mapping[str, str]:
+def runtime(helpers: frozenset[str], keywords: frozenset[str], formats: frozenset[str]) -> Mapping[str, str]:
     """Return the runtime's modules as they stand in a client, the shared ones beside them.
 
-    `helpers` are the functions of `specs.checks` that the client's rendered rules call.
+    `helpers` are the functions of `specs.checks` that the client's rendered rules call, `keywords` those of JSON Schema
+    that its tables and rules name, `formats` those of pictures whose size matters, for others are refused as such.
     """
     from codegen.emit import copies
 
     own = {path.name: path.read_text(encoding="utf-8") for path in sorted(RUNTIME.glob("*.py"))}
     shared = {name: (SHARED / name).read_text(encoding="utf-8") for name in COPIED}
+    shared["checks.py"] = copies.only(shared["checks.py"], "_KEYWORDS", keywords)
+    shared["media.py"] = copies.only(shared["media.py"], "_SIZES", formats)
     for name, text in shared.items():
         roots = {"Check", "Source", *helpers} if name == "checks.py" else set[str]()
         roots |= {alias for copied in own.values() for alias in imported(copied, f"specs.{name[:-3]}")}
@@ -118,7 +128,8 @@ def _modules(planned: Any) -> dict[str, str]:
     )
     values: dict[str, dict[str, Any]] = {
         "__init__.py": {
-            "summary": DocText(f"A client of {title}.", 0), "errors": [Ident(name) for name in names],
+            "summary": DocText(f"A client of {title}.", 0),
+            "errors": Table(ast.Tuple([ast.Name(Ident(name), ast.Load()) for name in names], ast.Load())),
             "exported": Table(tree(sorted(exported))), "version": Literal(contract.version),
         },
         "client.py": {
@@ -207,10 +218,13 @@ def _readme(planned: Any) -> str:
             return Literal(value)
         return [[(Literal(name), Literal(member)) for name, member in item.items()] for item in value]
 
+    command = command_names([m.operation.id for m in submits])[first.operation.id]
+    parameters = dict(examples.single(first.operation) or {})
     return render(
         "README.md.jinja", project=planned.project, package=planned.package,
         title=DocText(contract.title or contract.provider), environment=planned.environment,
-        command=Slug(command_names([m.operation.id for m in submits])[first.operation.id]), method=first.ident,
+        command=Slug(command), method=first.ident,
+        line=Json({"operation": command, "parameters": parameters, "output": "boat.mp4"}),
         options=[
             (DocText("--" + name.replace("_", "-")), Word(value.value))
             for name, value in given(first, examples.single(first.operation))
@@ -220,7 +234,7 @@ def _readme(planned: Any) -> str:
         operations=[
             {
                 "ident": method.ident, "summary": method.summary, "members": method.params.members,
-                "rules": [DocText(f"{rule.message} ({rule.id}; {rule.source})") for rule in method.operation.checks],
+                "rules": [DocText(f"{rule.message} (`{rule.id}`; {rule.source})") for rule in method.operation.checks],
             }
             for method in planned.methods
         ],

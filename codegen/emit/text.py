@@ -4,6 +4,7 @@
     Slug      a project's name
     Literal   a value: written by `ast.unparse`, read back and compared
     Word      a value as one word of a shell's command
+    Json      a value as one line of JSON
     DocText   prose: a docstring in Python, escaped text in Markdown, a string in TOML
     Tree      a syntax tree that our own code built, such as a rendered rule or a type
     Table     such a tree that is data alone, packed as tables are
@@ -83,6 +84,17 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Json:
+    """A value as one line of JSON, which cannot end a block of code."""
+
+    value: Any
+
+    def json(self) -> str:
+        """Return the line, in ASCII and without backticks."""
+        return json.dumps(self.value).replace("`", "\\u0060")
+
+
+@dataclass(frozen=True, slots=True)
 class DocText:
     """Prose. Line feeds end lines; every other character that does not print becomes a space."""
 
@@ -107,8 +119,10 @@ class DocText:
         return quoted
 
     def markdown(self) -> str:
-        """Return the text with everything escaped that Markdown or HTML would read, on one line."""
-        text = re.sub(r"([\\`*_\[\]<>|~$&])", r"\\\1", " ".join(self.cleaned().split()))
+        """Return the text with everything escaped that Markdown or HTML would read, on one line; `names` are code."""
+        parts = re.split(r"(?<!`)(`[\w.\[\]/-]+`)(?!`)", " ".join(self.cleaned().split()), flags=re.ASCII)
+        parts[::2] = (re.sub(r"([\\`*_\[\]<>|~$&])", r"\\\1", part) for part in parts[::2])
+        text = "".join(parts)
         return re.sub(r"^([#+=-](?=\s)|\d+(?=[.)]))", r"\\\1", text)
 
 
@@ -228,6 +242,8 @@ def _markdown(value: object) -> str:
         return _fenced(_double_quoted(value))
     if isinstance(value, Word):
         return value.shell()
+    if isinstance(value, Json):
+        return value.json()
     if isinstance(value, DocText):
         return value.markdown()
     raise TypeError(f"a template printed a bare {type(value).__name__}")

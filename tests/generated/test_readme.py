@@ -43,7 +43,7 @@ def test_every_example_runs(
     assert len(found) >= 5
     for example in found:
         exec(compile(example, f"README of {provider}", "exec"), {"__name__": "readme"})  # noqa: S102
-    assert {path.name for path in tmp_path.glob("*.mp4")} >= {"video.mp4", "async.mp4", "resumed.mp4"}
+    assert {path.name for path in tmp_path.glob("*.mp4")} >= {"video.mp4", "async.mp4", "resumed.mp4", "many-2.mp4"}
     assert "additionalProperties" in capsys.readouterr().out
 
 
@@ -53,3 +53,19 @@ def test_the_command_of_the_readme_is_understood(provider: str, client_package: 
     parser = importlib.import_module(f"{client_package.__name__}._runtime.cli").parser
     options = parser(client_package.Client.provider, "x").parse_args(shlex.split(command)[2:])
     assert options.output == Path("video.mp4")
+
+
+def test_the_line_of_a_batch_in_the_readme_is_understood(
+    provider: str, client_package: ModuleType, fake: Any, served: Callable[[Any], None], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    text = (GENERATED / provider / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"```json\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    (tmp_path / "requests.jsonl").write_text(found[1])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"{client_package.Client.provider.environment}_API_KEY", "a-key")
+    served(fake)
+    main = importlib.import_module(f"{client_package.__name__}.__main__").main
+    assert main(["batch", "requests.jsonl", "-o", "videos", "--poll-interval", "0"]) == 0
+    assert (tmp_path / "videos" / "boat.mp4").read_bytes() == b"a video"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 import subprocess
 
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.emit.text import Word
+from codegen.emit.text import DocText, Json, Word
 
 
 @given(st.text())
@@ -27,3 +29,39 @@ def test_a_shell_expands_nothing_in_it(text: str) -> None:
 @pytest.mark.parametrize(("value", "word"), [(True, "true"), (5, "5"), (0.5, "0.5")])
 def test_other_values_are_written_as_json(value: object, word: str) -> None:
     assert Word(value).shell() == word
+
+
+@given(
+    st.recursive(
+        st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_json_is_one_line_that_ends_no_block(value: object) -> None:
+    line = Json(value).json()
+    assert json.loads(line) == value
+    assert line.isprintable()
+    assert "`" not in line
+
+
+SPECIAL = re.compile(r"[`*_\[\]<>|~$&]")
+
+
+@given(st.text() | st.text("`ab_[]*|<&\\ -"))
+def test_in_markdown_names_stay_code_and_nothing_else_is_read(text: str) -> None:
+    shown = DocText(text).markdown()
+    left = re.sub(r"\\[\\`*_\[\]<>|~$&#+=0-9-]", " ", shown)  # what is escaped is read as itself
+    left = re.sub(r"`[A-Za-z0-9_.\[\]/-]+`", " ", left)
+    assert SPECIAL.search(left) is None, shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("The sum of `a_b[].c` is `d`.", "The sum of `a_b[].c` is `d`."),
+        ("one ` alone, ``two``, `a b`", r"one \` alone, \`\`two\`\`, \`a b\`"),
+        ("`<b>` and `a|b`", r"\`\<b\>\` and \`a\|b\`"),
+        ("a_b*c", r"a\_b\*c"),
+    ],
+)
+def test_markdown(text: str, shown: str) -> None:
+    assert DocText(text).markdown() == shown
