@@ -160,8 +160,11 @@ def test_a_run_goes_on_where_it_was_interrupted(
 def test_only_some_rules(helpers: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with helpers.served(in_process(Mock("novita"))) as url:
         assert verify(url, "--rule", "duration.maximum", "--allow-paid", "1") == 0
+        assert verify(url, "--rule", "duration.*", "--operation", "*_pro_*") == 0
         assert verify(url, "--rule", "nonsense") == 2
-    assert "novita has no rule 'nonsense'" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "novita has no rule 'nonsense'" in error
+    assert "duration.maximum" in error
 
 
 def test_tasks_are_followed_and_paid_within_the_budget(helpers: Any) -> None:
@@ -179,6 +182,11 @@ def test_tasks_are_followed_and_paid_within_the_budget(helpers: Any) -> None:
         (["nobody", "--base-url", "http://127.0.0.1:1"], "there is no such provider"),
         (["novita", "--base-url", "http://127.0.0.1:1"], "does not answer"),
         (["novita", "--base-url", "https://example.com", "--key-env", "NO_SUCH_KEY"], "holds no API key"),
+        (["novita", "--base-url", "https://example.com", "--key-env", "sk-123-secret"], "is no name of a variable"),
+        (["novita", "--base-url", "https://me:secret@example.com"], "the address has a user name"),
+        (["novita", "--base-url", "https://example.com?token=secret"], "the address has a query"),
+        (["novita", "--base-url", "https://example.com#part"], "the address has a fragment"),
+        (["novita", "--base-url", "http://127.0.0.1:99999"], "is no http address"),
         (["novita", "--har", "/no/such.har"], "No such file"),
     ],
 )
@@ -189,6 +197,49 @@ def test_what_cannot_run_ends_with_2_and_one_line(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+    assert "secret" not in error
+
+
+@pytest.mark.parametrize("key", ["sk-se cret-1", "sk-secrét-1", "sk-\x07secret"])
+def test_what_no_key_can_be_is_refused_and_not_shown(
+    key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NOVITA_API_KEY", key)
+    assert verify("http://127.0.0.1:1") == 2
+    error = capsys.readouterr().err
+    assert "NOVITA_API_KEY: holds what no API key can be" in error
+    assert key not in error
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\r\n", "a"])
+def test_a_key_with_the_end_of_its_line_and_a_stand_in_do(
+    key: str, helpers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOVITA_API_KEY", key)
+    with helpers.served(in_process(Mock("novita"))) as url:
+        assert verify(url, "--rule", "duration.*", "--rule", "task", "--rule", "json") == 0
+
+
+def test_a_server_that_moves_the_terminal_is_spelled_out(
+    helpers: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = [tmp_path / name for name in ("r.xml", "r.json", "r.html", "o.yaml")]
+    options = [part for path in written[:3] for part in ("--report", str(path))]
+    with helpers.served(lambda *_: Answer(400, b"\x1b]0;gone\x07\x1b[2J\xc2\x9b")) as url:
+        assert verify(url, "--rule", "json", *options, "--observe", str(written[3])) == 1
+    for text in (capsys.readouterr().out, *(path.read_text() for path in written)):
+        assert "x1b]0;gone" in text
+        assert all(character == "\n" or character.isprintable() for character in text)
+
+
+def test_proposals_stand_beside_a_spec_that_is_given_by_its_path(helpers: Any, tmp_path: Path) -> None:
+    spec = tmp_path / "mine.yaml"
+    spec.write_bytes((Path(specs.loader.HOME) / "novita" / "openapi.yaml").read_bytes())
+    _, send = fault(helpers, "wrong error code")
+    with helpers.served(send) as url:
+        given = ["verify", str(spec), "--base-url", url, "--rule", "duration.*", "--observe"]
+        assert main(given) == 1
+    assert yaml12.load(tmp_path / "observed.yaml")["proposals"]
 
 
 def test_a_report_of_an_unknown_format_is_an_error(helpers: Any, tmp_path: Path) -> None:
