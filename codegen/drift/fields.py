@@ -46,6 +46,8 @@ def _by_place(fields: Iterable[Field]) -> dict[Key, Field]:
         found[field.location, field.pointer] = field
         items, pointer, schema = field.schema.get("items"), field.pointer, field.schema
         while isinstance(items, Mapping):
+            if (reason := schema.get("x-decided", {}).get("items")) is not None:
+                items = {**items, "x-decided": dict.fromkeys(items, reason)}
             pointer, schema = pointer + "/*", items
             found[field.location, pointer] = Field(field.location, pointer, schema, required=False, source=field.source)
             items = schema.get("items")
@@ -80,7 +82,12 @@ def _changed(old: Field, new: Field, side: Side) -> Iterator[Change]:
     for difference in differences(old.schema, new.schema):
         change = _change(_kind(difference, side), new, words(difference, side), old=old, new=new,
                          values=(difference.old, difference.new))  # fmt: skip
-        yield replace(change, decision=new.decided.get(difference.keyword))
+        yield replace(change, decision=_decision(new, difference))
+
+
+def _decision(new: Field, difference: Difference) -> str | None:
+    """Return why the new limit is as it is, where an overlay decided it."""
+    return new.decided.get("x-media" if difference.aspect == "media" else difference.keyword)
 
 
 def _kind(difference: Difference, side: Side) -> str:

@@ -92,3 +92,8 @@ def test_what_an_overlay_decided_is_said_with_its_reason() -> None:
     (change,) = compare_fields(old, new, "request")
     assert change.decision == "the tagged pages state it"
     assert change.as_json()["decision"] == change.decision
+    items = {"type": "array", "items": {"type": "string", "x-media": {"maxBytes": 1}}, "x-decided": {"items": "ours"}}
+    old, new = ([Field("body", "/n", schema, required=False)]
+                for schema in ({"type": "array", "items": {"type": "string"}}, items))  # fmt: skip
+    (change,) = compare_fields(old, new, "request")
+    assert (change.pointer, change.decision) == ("/n/*", "ours")
