@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import closing, contextmanager
 
 import httpx
 import orjson
 import pytest
+
+from mockserver import serve
+from mockserver.http import Request
 
 BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
 PATH = "/v3/async/kling-v3.0-std-i2v"
@@ -20,10 +25,10 @@ OPTIONS = {"headers": {"Authorization": "Bearer a-test-key"}, "timeout": 20}
 
 
 @contextmanager
-def running(tmp_path, *arguments):
+def running(tmp_path, *arguments, **variables):
     """Yield the process and its first provider's URL."""
     command = [sys.executable, "-m", "reelspec", "mock", "novita", "--port", "0", *arguments]
-    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), **variables}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process:  # noqa: S603
         try:
@@ -37,11 +42,11 @@ def running(tmp_path, *arguments):
 
 def test_it_stops_when_told_and_logs_without_keys(tmp_path):
     with running(tmp_path, "--log", "--instant") as (process, url):
+        assert process.stdout.readline() == f"Dashboard: {url}/_mock/\n"
         task = httpx.post(url + PATH, json=BODY, **OPTIONS).json()
         assert httpx.get(url + POLL, params=task, **OPTIONS).json()["task"]["status"] == "TASK_STATUS_SUCCEED"
         process.send_signal(signal.SIGTERM)
-        said, errors = process.communicate(timeout=20)
-    assert said == f"Dashboard: {url}/_mock/\n"
+        _, errors = process.communicate(timeout=20)
     *lines, last = errors.splitlines()
     assert (process.returncode, last) == (0, "reelspec: stopped")
     assert [orjson.loads(line)["operation"] for line in lines] == ["kling_v3_0_std_i2v", "task_result"]
@@ -108,6 +113,62 @@ def test_numbers_out_of_range_are_told_their_range(arguments, problem, capsys):
         main(["mock", "novita", *arguments])
     assert stopped.value.code == 2
     assert problem in capsys.readouterr().err
+
+
+def test_the_clock_goes_on_from_where_an_earlier_run_left_it(tmp_path, capsys):
+    settings = {"requests_per_minute": 1, "concurrency": 1}
+    options = {"providers": ["novita"], "speed": 1, "since": time.time(), "settings": settings}
+    options["store"] = str(tmp_path / "mock.sqlite3")
+    headers = {b"authorization": b"Bearer a-test-key", b"content-type": b"application/json"}
+
+    def submitted(app):
+        request = Request("POST", PATH, b"", headers, orjson.dumps(BODY), "")
+        reply = app.engines["novita"].handle(request, app.clock.now())
+        return reply.status
+
+    earlier = serve.application(options)
+    earlier.clock.advance(86_400)
+    assert submitted(earlier) == 200
+    earlier.clock.advance(7_200)
+    poll = Request("GET", POLL, b"task_id=x", headers, b"", "")
+    assert earlier.engines["novita"].handle(poll, earlier.clock.now()).status == 404
+    earlier.close()
+    assert capsys.readouterr().err == ""
+
+    board = tmp_path / "board"
+    board.mkdir()
+    later = serve.application({**options, "since": time.time()})
+    workers = [serve.application({**options, "since": time.time(), "board": str(board)}) for _ in range(2)]
+    assert capsys.readouterr().err.count("reelspec: the clock begins at 20") == 1
+    for app in (later, *workers):
+        assert 86_400 <= app.clock.now() - options["since"] < 86_500
+        app.store.reset()
+        assert submitted(app) == 200
+        app.close()
+
+
+def test_workers_end_with_their_parent(tmp_path):
+    with running(tmp_path, "--workers", "2", TMPDIR=str(tmp_path)) as (process, url):
+        assert httpx.post(url + PATH, json=BODY, **OPTIONS).status_code == 200
+        assert list(tmp_path.glob("reelspec-mock-*"))
+        process.kill()
+        assert process.stderr.read() == ""  # until both have ended, which hold its other end
+    assert not list(tmp_path.glob("reelspec-mock-*"))
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url + "/healthz")
+
+
+def test_a_locked_file_is_told_in_the_providers_words(tmp_path):
+    store = tmp_path / "mock.sqlite3"
+    with running(tmp_path, "--store", str(store)) as (_, url), closing(sqlite3.connect(store)) as other:
+        assert httpx.post(url + PATH, json=BODY, **OPTIONS).status_code == 200
+        other.execute("BEGIN IMMEDIATE")
+        refused = httpx.post(url + PATH, json=BODY, **OPTIONS)
+        assert (refused.status_code, "locked" in refused.json()["message"]) == (500, True)
+        other.execute("ROLLBACK")
+        assert httpx.post(url + PATH, json=BODY, **OPTIONS).status_code == 200
+        kept = httpx.get(url + "/_mock/journal").json()
+        assert [found["verdict"] for found in kept] == ["accepted", "server_error", "accepted"]
 
 
 def test_every_worker_answers_for_all(tmp_path):
