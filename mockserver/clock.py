@@ -88,6 +88,12 @@ class Clock:
         """Let that many seconds pass, without taking the clock over."""
         self._at += seconds
 
+    def not_before(self, moment: float) -> float:
+        """Move on to that time where it is still to come, without taking the clock over; return the seconds moved."""
+        ahead = max(0.0, moment - self.now())
+        self._at += ahead
+        return ahead
+
     def seen(self, changes_at: float | None) -> None:
         """Take notice of an answer about a task that changes next at that time."""
         if self.stepping and changes_at is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import shutil
 import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import FrameType
@@ -24,11 +27,14 @@ from mockserver.fetching import Images
 from mockserver.journal import Journal
 from mockserver.log import Log
 from mockserver.mock import Mock
+from mockserver.prepared import iso
 from mockserver.stores import open_store
 from mockserver.webhooks import Webhooks
 from specs.errors import ReelspecError
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
     import uvicorn
 
     from mockserver.faults import Fault
@@ -39,6 +45,7 @@ _OPTIONS: Final = "REELSPEC_MOCK_OPTIONS"
 """The environment variable by which worker processes are told their options."""
 
 _GRACE: Final = 2
+_SAID_FROM: Final = 1.0
 _ALLOCATIONS: Final = (20_000, 20, 50)
 """Thresholds of the garbage collector: tasks are kept, so looking through them often finds nothing."""
 
@@ -58,8 +65,16 @@ def application(options: Mapping[str, Any]) -> App:
     mock = Mock(*options["providers"], store=store, **parts, **settings)
     if planned is not None:
         planned.check(mock.faults.operations)
+    if mock.clock.not_before(_newest(mock)) > _SAID_FROM and not options.get("board"):
+        _report(f"the clock begins at {iso(mock.clock.now())}, when the newest task in the store was created")
     images = Images() if options.get("fetch_images") else None
     return App(mock.engines.values(), mock.clock, Control(), images)
+
+
+def _newest(mock: Mock) -> float:
+    """Return when the newest task that is kept was created: a run whose clock was ahead may have left it."""
+    kept = (task for name in mock.engines for task in mock.store.tasks(name, 1))
+    return max((task.created for task in kept), default=0.0)
 
 
 def _parts(options: Mapping[str, Any], seed: int, planned: Iterable[Fault]) -> dict[str, Any]:
@@ -106,11 +121,23 @@ def _report(line: str) -> None:
 
 def worker() -> App:
     """Return the application of one worker process."""
+    import multiprocessing
+
     options = orjson.loads(os.environ[_OPTIONS])
     options["settings"]["worker"] = os.getpid() & 15
     app = application(options)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent, options["board"]), daemon=True).start()
     _settle()
     return app
+
+
+def _end_after(parent: BaseProcess, board: str) -> None:
+    """Stop as on Ctrl-C when the parent has died without a word, and tidy up in its place."""
+    parent.join()
+    atexit.register(shutil.rmtree, board, ignore_errors=True)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -193,6 +193,15 @@ class SharedClock(Clock):
             self._at += seconds
             self._tell()
 
+    def not_before(self, moment: float) -> float:
+        """Move on to that time where it is still to come; return the seconds moved."""
+        with self._board.alone():
+            self.now()
+            ahead = super().not_before(moment)
+            if ahead:
+                self._tell()
+        return ahead
+
     def _look(self, version: Version) -> None:
         self._at, self._since, self._speed = self._board.read("clock")
         self._version = version
