@@ -26,7 +26,7 @@ from . import core, errors
 from .effects import Flow, Tell
 from .requests import Request
 from .settings import Settings, Timeout, seconds
-from .tasks import AsyncTask, Task
+from .tasks import AsyncTask, Task, telling
 
 R = TypeVar("R")
 AnyTask = TypeVar("AnyTask", Task, AsyncTask)
@@ -225,22 +225,17 @@ class Batch(Generic[R]):
         if end in self.again:
             entry, end = {}, None
         if end == "unknown":
-            raise errors.SubmitOutcomeUnknown(
-                request.operation.id, request.sha256, datetime.fromisoformat(entry["at"]),
-                "an earlier run ended before the answer came",
-            )  # fmt: skip
+            at, problem = datetime.fromisoformat(entry["at"]), "an earlier run ended before the answer came"
+            raise errors.SubmitOutcomeUnknown(request.operation.id, request.sha256, at, problem)
         task.id = str(entry.get("id", ""))
         if end is not None:
             task.snapshot = core.snapshot(request.operation, task.id, entry["answer"])
         elif not task.id:
             yield from self._submitted(key, request, task)
-
-        def told(found: core.Snapshot) -> Flow[None]:
-            if self.on_progress is not None:
-                yield Tell(self.on_progress, Progress(index, found))
-
+        news = self.on_progress
         try:
-            return (yield from task.waiting(told, self.timeout))
+            tell = telling(None if news is None else lambda found: news(Progress(index, found)))
+            return (yield from task.waiting(tell, self.timeout))
         finally:
             last = task.snapshot
             if last is not None and last.ended and end is None:
@@ -249,10 +244,9 @@ class Batch(Generic[R]):
     def _submitted(self, key: str, request: Request, task: Task | AsyncTask) -> Flow[None]:
         if self.journal.stop.is_set():
             raise errors.ClientError("the batch was stopped before this was sent")
-        settings = task.shell.settings
         self.journal.write(key, "sending", operation=request.operation.id, sha256=request.sha256)
         try:
-            task.id = yield from core.submit(settings, request, settings.submit_timeout)
+            task.id = yield from core.submit(task.shell.settings, request, task.shell.settings.submit_timeout)
         except errors.ClientError as error:  # a refusal, or proof that nothing was sent, may be sent again
             unknown = isinstance(error, errors.SubmitOutcomeUnknown)
             try:

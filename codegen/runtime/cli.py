@@ -16,7 +16,7 @@ from typing import Any, TextIO, get_args
 
 from specs.checks import is_object
 
-from .batch import End, Progress
+from .batch import End
 from .clients import BaseClient
 from .core import Snapshot
 from .description import Described, Operation, Provider, Summed
@@ -31,25 +31,17 @@ OWN = ("output", "timeout", "validate", "base-url", "no-wait", "poll-interval", 
 
 
 def run(client: type[BaseClient], program: str, arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Return 0, 1 where the provider or the wire failed, 2 where the request is wrong."""
-    provider = client.provider
-    options = parser(provider, program).parse_args(arguments)
+    """Run one command. Return 0, 1 where the provider or the wire failed, 2 where the request is wrong, or 130."""
+    options = parser(client.provider, program).parse_args(arguments)
     try:
         with client(base_url=options.base_url, poll_interval=options.poll_interval, validate=options.validate) as made:
             return int(options.command(made, options))
-    except (InvalidRequest, ConfigurationError) as error:
-        return _complain(program, options.task, error, 2)
-    except (ClientError, OSError, ValueError) as error:
-        return _complain(program, options.task, error, 1)
-    except KeyboardInterrupt as error:
-        return _complain(program, options.task, error, 130)
-
-
-def _complain(program: str, task: Task | None, error: BaseException, status: int) -> int:
-    print(f"{program}: {str(error) or 'interrupted'}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
-    if task is not None and task.state not in ("failed", "canceled"):
-        print(f"to go on: {program} resume {task.token}", file=sys.stderr)
-    return status
+    except (ClientError, OSError, ValueError, KeyboardInterrupt) as error:
+        print(f"{program}: {str(error) or 'interrupted'}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+        if options.task is not None and options.task.state not in ("failed", "canceled"):
+            print(f"to go on: {program} resume {options.task.token}", file=sys.stderr)
+        wrong = isinstance(error, (InvalidRequest, ConfigurationError))
+        return 130 if isinstance(error, KeyboardInterrupt) else 2 if wrong else 1
 
 
 def parser(provider: Provider, program: str) -> argparse.ArgumentParser:
@@ -71,7 +63,7 @@ def parser(provider: Provider, program: str) -> argparse.ArgumentParser:
     command.add_argument("token", help="the task's token or id")
     command.set_defaults(command=_resume)
     command = commands.add_parser("batch", help="run the requests of a file, resumable")
-    _common(command, "FOLDER", "where the videos go (here, as FILE-0001.mp4 and so on)")
+    _common(command, "FOLDER", "of the videos, FILE-0001.mp4 and so on")
     _validate(command)
     lines = 'a JSON object a line: {"operation": …, "parameters": {…}, "output": the name of its video, if you like}'
     command.add_argument("file", type=Path, help=lines)
@@ -102,9 +94,7 @@ def _help(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _common(
-    command: argparse.ArgumentParser, output: str = "FILE", where: str = "where the video goes (TASK.mp4)"
-) -> None:
+def _common(command: argparse.ArgumentParser, output: str = "FILE", where: str = "of the video (TASK.mp4)") -> None:
     command.add_argument("-o", "--output", type=Path, metavar=output, help=where)
     command.add_argument("--timeout", type=float, default=DEFAULT, metavar="SECONDS", help="total time to wait")
     command.add_argument("--poll-interval", type=float, metavar="SECONDS", help=argparse.SUPPRESS)
@@ -136,11 +126,7 @@ def _parameter(command: argparse.ArgumentParser, operation: Operation, described
     kind = next((each for each in ([types] if isinstance(types, str) else types) if each != "null"), "string")
     told = {**limits, **operation.media.get(described.pointer, {})}.items()
     said = ["required"] if described.required else []
-    said += [
-        f"{key} {', '.join(map(str, value)) if isinstance(value, (list, tuple)) else value}"
-        for key, value in told
-        if key != "type"
-    ]
+    said += [f"{key} {json.dumps(value)}" for key, value in told if key != "type"]
     more: dict[str, Any] = {"dest": f"={name}", "help": _help("; ".join(said)) or None}
     if kind == "boolean":
         command.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, **more)
@@ -250,9 +236,6 @@ def _batch(client: BaseClient, options: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     _writable(folder / "video.mp4")
 
-    def news(progress: Progress) -> None:
-        bar.task(progress.snapshot, f"{progress.index + 1}: ")
-
     def save(index: int, result: VideoResult) -> Path:
         target = folder / entries[index][1]
         names = (target.with_stem(f"{target.stem}-{number}" if number > 1 else target.stem) for number in count(1))
@@ -263,7 +246,7 @@ def _batch(client: BaseClient, options: argparse.Namespace) -> int:
         outcomes = client.run_many(
             (request for request, _ in entries), concurrency=options.concurrency, timeout=options.timeout,
             journal=options.journal or options.file.with_suffix(".journal"), again=options.again,
-            on_progress=news, on_result=save,
+            on_progress=lambda news: bar.task(news.snapshot, f"{news.index + 1}: "), on_result=save,
         )  # fmt: skip
     for outcome in outcomes:
         print(f"{outcome.index + 1}: {outcome.saved or outcome.error}")

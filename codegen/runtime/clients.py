@@ -19,6 +19,7 @@ from .tasks import AsyncTask, OnProgress, Task, route
 from .wire import AsyncHttpClient, AsyncShell, HttpClient, SyncShell
 
 S = TypeVar("S", SyncShell, AsyncShell)
+H = TypeVar("H", HttpClient, AsyncHttpClient)
 
 
 class _Bound(Generic[S]):
@@ -100,13 +101,23 @@ def stopping(stop: threading.Event) -> Callable[[float], None]:
     return sleep
 
 
-class _Client(Generic[S]):
+class _Client(Generic[S, H]):
     """What both kinds of client share."""
 
     provider: Provider
     settings: Settings
     shell: S
-    _shell: type[S]
+    _shell: Callable[[Settings, Any], S]
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        http_client: H | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._start(settings(self.provider, api_key, base_url, options), http_client)
 
     def _start(self, chosen: Settings, http_client: Any) -> None:
         self.settings, self.shell = chosen, self._shell(chosen, http_client)
@@ -124,28 +135,15 @@ class _Client(Generic[S]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings.base_url!r})"
 
-    def _route(self, id_or_token: str, operation: str | None) -> tuple[Operation, str]:
-        return route(self.provider.operations, id_or_token, operation)
 
-
-class BaseClient(_Client[SyncShell]):
+class BaseClient(_Client[SyncShell, HttpClient]):
     """A client. The HTTP client is made at first use, or borrowed and left open."""
 
     _shell = SyncShell
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        *,
-        http_client: HttpClient | None = None,
-        **options: Unpack[Options],
-    ) -> None:
-        self._start(settings(self.provider, api_key, base_url, options), http_client)
-
     def task(self, id_or_token: str, *, operation: str | None = None) -> Task:
         """Return a task that was submitted before, here or elsewhere. Nothing is sent."""
-        return Task(self.shell, *self._route(id_or_token, operation))
+        return Task(self.shell, *route(self.provider.operations, id_or_token, operation))
 
     def submit(self, request: Request, *, timeout: Timeout = DEFAULT) -> Task:
         """Submit a request that was made before."""
@@ -207,24 +205,14 @@ class BaseClient(_Client[SyncShell]):
         self.close()
 
 
-class BaseAsyncClient(_Client[AsyncShell]):
+class BaseAsyncClient(_Client[AsyncShell, AsyncHttpClient]):
     """The async client. The HTTP client is made at first use, or borrowed and left open."""
 
     _shell = AsyncShell
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        *,
-        http_client: AsyncHttpClient | None = None,
-        **options: Unpack[Options],
-    ) -> None:
-        self._start(settings(self.provider, api_key, base_url, options), http_client)
-
     def task(self, id_or_token: str, *, operation: str | None = None) -> AsyncTask:
         """Return a task that was submitted before, here or elsewhere. Nothing is sent."""
-        return AsyncTask(self.shell, *self._route(id_or_token, operation))
+        return AsyncTask(self.shell, *route(self.provider.operations, id_or_token, operation))
 
     async def submit(self, request: Request, *, timeout: Timeout = DEFAULT) -> AsyncTask:
         """Submit a request that was made before."""

@@ -190,7 +190,7 @@ def test_help_says_what_is_required_and_what_a_file_may_be(
         command("pro-i2v", "--help")
     shown = " ".join(capsys.readouterr().out.split())
     assert "--image FILE|URL required; " in shown
-    assert "formats jpeg, png" in shown
+    assert 'formats ["jpeg", "png"]' in shown
     assert "without SECONDS it takes 5" in shown
     with pytest.raises(SystemExit, match="0"):
         command("batch", "--help")
