@@ -13,7 +13,7 @@ import pytest
 from specs import yaml12
 
 from . import studio
-from .conftest import Site, page
+from .conftest import Site, page, status
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -58,45 +58,83 @@ class Repository:
         assert done.returncode == 0, (script, done.stdout, done.stderr)
         return done.stdout
 
-    def night(self) -> list[str]:
-        """Run the job's steps but for the installation; return what GitHub was asked for, viewing apart."""
+    def night(self, *, ends: int = 0) -> list[str]:
+        """Run the job's steps but for the installation, on a fresh checkout; return what GitHub was asked to do.
+
+        The job `ends` with that status, which is the last step's.
+        """
+        self.run("git switch --quiet --force main")
         self.asked.write_text("", encoding="utf-8")
         steps = yaml12.load(EXAMPLES / "nightly-sync.yml")["jobs"]["sync"]["steps"]
-        scripts = [step["run"] for step in steps if "run" in step]
-        assert scripts[0] == "pip install ."
-        for script in scripts[1:]:
+        install, *scripts, last = [step["run"] for step in steps if "run" in step]
+        assert install == 'pip install "$REELSPEC"'
+        for script in scripts:
             self.run(script)
+        self.run(f"status=0; ({last}) || status=$?; test $status -eq {ends}")
         lines = self.asked.read_text(encoding="utf-8").splitlines()
         return [line for line in lines if not line.startswith("pr view")]
+
+    @property
+    def pushed(self) -> str:
+        """The commit that the branch has at GitHub, empty where there is none."""
+        return self.run("git ls-remote origin refs/heads/nightly-sync | cut -f1").strip()
+
+    def body(self) -> str:
+        """Return the text of the pull request."""
+        return (self.home / "body.md").read_text(encoding="utf-8")
+
+
+NAME = studio.NAMES[0]
+CREATED = "pr create --head nightly-sync --title Documentation changed --body-file body.md"
+EDITED = "pr edit nightly-sync --body-file body.md"
+
+
+def document(site: Site, longest: int) -> None:
+    site.serve(f"/{NAME}/make.md", page(studio.MAKE.format(longest=longest), etag=f'"{longest}"'))
 
 
 @pytest.fixture
 def repository(site: Site) -> Repository:
-    name = studio.NAMES[0]
-    site.serve(f"/{name}/make.md", page(studio.MAKE.format(longest=200), etag='"one"'))
-    site.serve(f"/{name}/look.md", page(studio.LOOK))
+    document(site, 200)
+    site.serve(f"/{NAME}/look.md", page(studio.LOOK))
     return Repository(site.home, site.base)
 
 
-def test_the_nightly_job_opens_a_pull_request_when_a_page_changed(site: Site, repository: Repository) -> None:
+def test_the_nights_of_a_pull_request(site: Site, repository: Repository) -> None:
+    """One after the other: each night that renders a client takes seconds."""
     hooks = [hook for one in yaml12.load(EXAMPLES / "pre-commit-config.yaml")["repos"] for hook in one["hooks"]]
     for hook in hooks:
         repository.run(hook["entry"])
-
     assert repository.night() == []
 
-    site.serve(f"/{studio.NAMES[0]}/make.md", page(studio.MAKE.format(longest=100), etag='"two"'))
-    wanted = "pr create --head nightly-sync --title Documentation changed --body-file report.md"
-    assert repository.night() == [wanted]
-    assert "request-bound-tightened" in (repository.home / "report.md").read_text(encoding="utf-8")
-    files = repository.run(
-        "git ls-remote --heads origin; git show --stat=200 --format= origin/nightly-sync"
-    ).splitlines()
-    assert any(line.endswith("refs/heads/nightly-sync") for line in files)
+    document(site, 100)
+    assert repository.night() == [CREATED]
+    assert "request-bound-tightened" in repository.body()
+    files = repository.run("git show --stat=200 --format= origin/nightly-sync").splitlines()
     assert any("specs/films/openapi.yaml" in line for line in files)
     assert any("generated/films/CHANGELOG.md" in line for line in files)
-    assert all("report.md" not in line and ".cache" not in line for line in files)
+    assert all(name not in line for line in files for name in ("report.md", "body.md", ".cache", "sync.status"))
 
-    repository.run("git switch --quiet main")
+    first = repository.pushed
     repository.state.write_text("OPEN\n", encoding="utf-8")
-    assert repository.night() == ["pr edit nightly-sync --body-file report.md"]
+    assert repository.night() == [EDITED]
+    assert repository.pushed == first, "what is the same is not pushed again"
+
+    site.serve(f"/{NAME}/make.md", status(404))
+    assert repository.night(ends=2) == [], "a page that is gone fails the job and closes nothing"
+
+    document(site, 200)
+    (closed,) = repository.night()
+    assert closed.startswith("pr close nightly-sync --delete-branch"), "the docs went back"
+
+    repository.run(
+        "git switch --quiet nightly-sync\necho '# looked at' >> specs/films/overlay.yaml\n"
+        "git -c user.name=me -c user.email=me@studio.example commit --quiet --all --message look\n"
+        "git push --quiet origin nightly-sync\n"
+    )
+    theirs = repository.pushed
+    assert repository.night() == [], "what somebody committed is not closed"
+    document(site, 90)
+    assert repository.night() == [EDITED]
+    assert repository.body().startswith("Somebody committed to this branch")
+    assert repository.pushed == theirs, "and not thrown away"
