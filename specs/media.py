@@ -253,6 +253,10 @@ _SIZES: Mapping[str, Callable[[bytes], Size]] = {
 }
 
 
+FORMATS = tuple(_SIZES)
+"""The formats of pictures whose size can be read."""
+
+
 # --- limits -------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,17 @@ def reached(text: str, roots: Collection[str], without: Collection[str] = ()) ->
     return _without_imports(_without(text, dropped))
 
 
+def only(text: str, table: str, keys: Collection[str]) -> str:
+    """Return the module with only these keys in the dictionary of that name; each pair stands on a line of its own."""
+    dropped: set[int] = set()
+    for node in ast.parse(text).body:
+        if table in _defines(node) and isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            for key, value in zip(node.value.keys, node.value.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value not in keys:
+                    dropped |= set(range(key.lineno, (value.end_lineno or value.lineno) + 1))
+    return _without(text, dropped)
+
+
 def _without_imports(text: str) -> str:
     """Return the module without the names that it imports and does not use."""
     module = ast.parse(text)

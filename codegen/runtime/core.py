@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import quote, urlencode, urljoin
 
 from specs.checks import is_object
 
 from . import errors, lifecycle
 from .description import Operation, TaskShape, every, first
-from .effects import Answer, Failure, Flow, Send, Sink, Sleep, send
+from .effects import Answer, Failure, Flow, Send, Sleep, send
 from .lifecycle import Event, State
 from .requests import Request
 from .retries import SUBMIT_SAFETY, outcome, pause, retry_after
 from .settings import Happening, Settings
+
+if TYPE_CHECKING:
+    from .results import Part
 
 JSON_HEADERS = {"accept": "application/json"}
 BODY_HEADERS = {**JSON_HEADERS, "content-type": "application/json"}
@@ -291,16 +294,10 @@ class Watch:
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        operation: Operation,
-        task_id: str,
-        expected: float,
-        timeout: float | None,
-        state: State = State.QUEUED,
+        self, settings: Settings, operation: Operation, task_id: str, expected: float, timeout: float | None
     ) -> None:
         self.settings, self.operation, self.task_id = settings, operation, task_id
-        self.expected, self.timeout, self.state = expected, timeout, state
+        self.expected, self.timeout, self.state = expected, timeout, State.QUEUED
         self.deadline = Deadline(settings, timeout)
         self.last: Snapshot | None = None
         self.warned: set[str] = set()
@@ -375,19 +372,6 @@ def call(settings: Settings, request: Request, timeout: float | None) -> Flow[An
     raise given_up(settings, reply, request.operation.id, deadline, 0.0)
 
 
-class Resumable(Sink, Protocol):
-    """A sink that knows how much it has, and whether that is all."""
-
-    received: int
-
-    def resume(self) -> Mapping[str, str]:
-        """Return the headers that ask for the rest."""
-        ...
-
-    def problem(self) -> str | None:
-        """Say what is missing, or None."""
-
-
 def is_page(answer: Answer) -> bool:
     """Tell whether the answer is a web page: one to sign in, or to say sorry, instead of what was asked for."""
     return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
@@ -403,9 +387,7 @@ def _redirected(address: str, reply: Answer | Failure) -> str | None:
         return None
 
 
-def download(
-    settings: Settings, url: str, sink: Resumable, deadline: Deadline, operation: str, task: str
-) -> Flow[None]:
+def download(settings: Settings, url: str, sink: Part, deadline: Deadline, operation: str, task: str) -> Flow[None]:
     """Fetch a result into the sink, resumed where it broke. Only the API's own origin is sent the key.
 
     Raises ProviderError for an answer such as 404, ConnectionFailed or DeadlineExceeded.

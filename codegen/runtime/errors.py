@@ -72,15 +72,9 @@ class ProviderError(ClientError):
     """
 
     def __init__(
-        self,
-        status: int,
-        code: str | int | None = None,
-        message: str = "",
-        *,
-        request_id: str | None = None,
-        body: Any = None,
-        retry_after: float | None = None,
-    ) -> None:
+        self, status: int, code: str | int | None = None, message: str = "", *, request_id: str | None = None,
+        body: Any = None, retry_after: float | None = None,
+    ) -> None:  # fmt: skip
         self.status, self.code, self.message, self.request_id = status, code, message, request_id
         self.body, self.retry_after = body, retry_after
         parts = [f"HTTP {status}" if status else "", str(code) if code not in (None, "", status) else ""]

@@ -116,12 +116,15 @@ def _unsayable(operation: Operation, value: Any, place: str) -> Iterator[Violati
         yield _broken(operation, re.sub(r"/\d+(?=/|$)", "/*", place), place, "type", value, refusal)
 
 
+_HALF = re.compile("[\\ud800-\\udfff]").search
+
+
 def no_json(value: Any) -> str:
     """Return why JSON cannot say the value, or nothing."""
     if is_file(value):
         return "is a file, and only an image may be one"
     if isinstance(value, str):
-        return "" if _encodes(value) else "is no text that UTF-8 can carry: it has half of a surrogate pair"
+        return "is no text that UTF-8 can carry: it has half of a surrogate pair" if _HALF(value) else ""
     if value is None or isinstance(value, (int, dict, list)):
         return ""
     if isinstance(value, float):
@@ -239,14 +242,6 @@ def _value(operation: Operation, pointer: str, place: str, holder: Any, key: str
     elif is_array(value):
         for index in range(len(value)):
             yield from _value(operation, f"{pointer}/*", f"{place}/{index}", value, index)
-
-
-def _encodes(text: str) -> bool:
-    """Tell whether the text can be sent: half of a surrogate pair cannot."""
-    try:
-        return text.isascii() or bool(text.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 def _broken(operation: Operation, pointer: str, place: str, keyword: str, given: Any, refusal: str = "") -> Violation:

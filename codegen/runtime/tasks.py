@@ -62,7 +62,9 @@ class _Task(Generic[S]):
     def watch(self, timeout: Timeout) -> Watch:
         settings = self.shell.settings
         limit = settings.wait_limit(self.expected, timeout)
-        return Watch(settings, self.operation, self.id, self.expected, limit, self.state)
+        found = Watch(settings, self.operation, self.id, self.expected, limit)
+        found.state = self.state
+        return found
 
     def seen(self, found: Snapshot) -> Snapshot:
         """Keep what was told; an id alone does not tell which operation made the task, its first poll may."""

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from codegen.emit import copies, project
 from codegen.emit.text import WIDTH, Table, tree
+from specs.media import FORMATS
+from specs.rules.limits import KEYWORDS
 from specs.rules.python import HELPERS
 
 MODULE = '''"""A module."""
@@ -66,8 +68,15 @@ def test_comments_and_private_docstrings_stay_with_their_makers() -> None:
 
 
 def test_a_client_whose_rules_call_less_gets_less() -> None:
-    some, all_ = project.runtime(frozenset()), project.runtime(frozenset(HELPERS))
+    some = project.runtime(frozenset(), frozenset(), frozenset(("png",)))
+    all_ = project.runtime(frozenset(HELPERS), frozenset(KEYWORDS), frozenset(FORMATS))
     assert some.keys() == all_.keys()
+    assert "multipleOf" in all_["checks.py"]
+    assert "multipleOf" not in some["checks.py"]
+    assert "def _multiple(" not in some["checks.py"]
+    assert "def _webp_size(" in all_["media.py"]
+    assert "def _webp_size(" not in some["media.py"]
+    assert "def _png_size(" in some["media.py"]
     assert "def mentioned(" in all_["checks.py"]
     assert "def mentioned(" not in some["checks.py"]
     assert "def from_json(" not in all_["media.py"]
