@@ -101,7 +101,10 @@ def _numbers(rule: Rule, pointer: str, rules: Sequence[Rule], schemas: Sequence[
         for count in lengths(pointers.array(items[0]) or "", rules, schemas)[2:]:
             each = middle if least <= count * middle <= most else min(max(most // count, low), high)
             near += [each, each + 1, each - 1][: 3 if count == 2 else 1] if "*" in pointer else [count * each]
-        near += [] if "*" in pointer else [*own[2], least]
+        if "*" not in pointer:
+            near += [*own[2], least]
+        elif wanted:  # what two have together where the total is left out
+            near += [wanted[0] // 2, wanted[0] - wanted[0] // 2]
     yield from (int(number) if float(number).is_integer() else number for number in near if own[0] <= number <= own[1])
 
 

@@ -10,7 +10,7 @@ from itertools import combinations_with_replacement, product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import specs
@@ -159,6 +159,7 @@ SOME = st.lists(RULES, min_size=0, max_size=3)
 
 
 @given(SOME, SOME, SOME)
+@example([{**SUM, "op": "=="}], [{**EACH, "op": "=="}], [{"kind": "at_most_one", "fields": ["/seconds", "/shots"]}])
 def test_what_is_told_is_what_some_request_shows(kept: list[Schema], before: list[Schema], after: list[Schema]) -> None:
     old, new = operation(*kept, *before), operation(*kept, *after)
     changes = told(old, new)
