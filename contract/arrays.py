@@ -248,7 +248,7 @@ class ArrayPlan:
     ) -> list[tuple[Item, bool]]:
         """Return `length` items that add up to `total`, each with whether it is the special one."""
         plain, special = self.items(known)
-        at = choose.below(length) if self.special and length > 1 else 0
+        at = choose.odd(length) if self.special and length > 1 else 0
         found: list[tuple[Item, bool]] = []
         if total is None:
             if self.sums:

@@ -7,7 +7,8 @@ from typing import Any
 
 from contract.arrays import ArrayPlan, Item
 from contract.choose import Choose, Simplest, pick
-from contract.plans import Mention, Plan, Row, Situation
+from contract.plans import Plan
+from contract.situations import Mention, Row, Situation
 from contract.values import any_value, options, text_matching
 from specs.domains import MISSING, Domain, Schema, domain_of, first_branch, nullable
 from specs.worlds import Choice, Names
@@ -20,11 +21,10 @@ def draw_body(plan: Plan, choose: Choose) -> Any:
     """Return a body that serves the plan's goal. Raises ValueError where none can."""
     if not plan.feasible:
         raise ValueError(f"no request to {plan.operation.id} can break just {_named(plan)}")
-    chosen: list[tuple[Situation, int]] = []
-    for position, situations in enumerate(plan.parts):
-        choose.turn(position)
-        situation = pick(choose, situations)
-        chosen.append((situation, choose.below(len(situation.rows)) if len(situation.rows) > 1 else 0))
+    chosen, turn = [], 0
+    for menu in plan.menus:
+        chosen.append(menu.choose(choose, turn))
+        turn += menu.turns
     return draw_situation(plan, chosen, choose)
 
 
@@ -43,7 +43,7 @@ def draw_situation(plan: Plan, chosen: Sequence[tuple[Situation, int]], choose: 
     for situation, row in chosen:
         settled.add(situation, situation.rows[row])
     swap: Swap = (plan.swap, plan.goal.limit.choices) if plan.swap and plan.goal.limit else None
-    return _Drawing(settled, choose, len(chosen), plan.turns).object(plan.schema, (), swap)
+    return _Drawing(settled, choose, plan.member_turns, plan.turns).object(plan.schema, (), swap)
 
 
 def _named(plan: Plan) -> str:
@@ -156,8 +156,9 @@ class _Drawing:
         items = first_branch(schema).get("items", {})
         low, high = (int(end) for end in pick(self.choose, domain.spans))
         low = max(low, 1) if swap is not None and high > 0 else low
-        length = pick(self.choose, tuple(dict.fromkeys((low, min(low + 1, high), high))))
-        odd = self.choose.below(length) if swap is not None and length > 1 else 0
+        lengths = tuple(dict.fromkeys((low, min(low + 1, high), min(low + 2, high), high)))
+        length = pick(self.choose, lengths) if swap is None else self.choose.length(lengths)
+        odd = self.choose.odd(length) if swap is not None and length > 1 else 0
         inner = _domain(items)
         if schema.get("uniqueItems") and swap is None:
             return _distinct(inner, length)

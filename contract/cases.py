@@ -61,8 +61,9 @@ class Case:
     """One request of the suite.
 
     `id` is stable from run to run. `checks` is the id of the rule or limit that it is about, or an area such as `auth`;
-    `also` are others that the same request tells of. `stated` tells whether the documentation states the verdict. `follow`: the task that is started is followed to its
-    end. `cost` orders the suite: 0 is never billed, 1 is refused by a correct provider, 2 is billed.
+    `also` are others that the same request tells of. `stated` tells whether the documentation states the verdict.
+    `follow`: the task that is started is followed to its end. `cost` orders the suite: 0 is never billed, 1 is refused
+    by a correct provider, 2 is billed.
     """
 
     id: str

@@ -20,7 +20,13 @@ class Choose(Protocol):
         """Return a number from 0 to `count` - 1; 0 is the simplest."""
 
     def turn(self, to: int) -> None:
-        """Say that what follows is decided for the part of that number: a group of rules, a member, an item."""
+        """Say that what follows is decided for the part of that number: a field of rules, a member, an item."""
+
+    def odd(self, count: int) -> int:
+        """Return which of `count` items is the one that differs from the others."""
+
+    def length(self, lengths: Sequence[int]) -> int:
+        """Return the length of a list of which one item differs from the others, out of those possible."""
 
 
 class Simplest:
@@ -32,6 +38,28 @@ class Simplest:
 
     def turn(self, to: int) -> None:
         """Decide the same for every part."""
+
+    def odd(self, count: int) -> int:  # noqa: ARG002 (the protocol's name)
+        """Return the first."""
+        return 0
+
+    def length(self, lengths: Sequence[int]) -> int:
+        """Return the first."""
+        return lengths[0]
+
+
+class Amid(Simplest):
+    """Decides for the simplest, with what differs amid others: neither the first nor the last of three items."""
+
+    ITEMS = 3
+
+    def odd(self, count: int) -> int:
+        """Return the one in the middle."""
+        return count // 2
+
+    def length(self, lengths: Sequence[int]) -> int:
+        """Return the first that has a middle."""
+        return next((length for length in lengths if length >= self.ITEMS), lengths[-1])
 
 
 class Seeded:
@@ -46,6 +74,14 @@ class Seeded:
 
     def turn(self, to: int) -> None:
         """Go on."""
+
+    def odd(self, count: int) -> int:
+        """Return any, each as likely as the other."""
+        return self.below(count)
+
+    def length(self, lengths: Sequence[int]) -> int:
+        """Return any, each as likely as the other."""
+        return pick(self, lengths)
 
 
 class Drawn:
@@ -82,6 +118,14 @@ class Drawn:
             self._rest += size
         found = self._data[start : start + size]
         return int.from_bytes(found, "big") * count >> 8 * len(found)
+
+    def odd(self, count: int) -> int:
+        """Return any, nearly as likely as any other."""
+        return self.below(count)
+
+    def length(self, lengths: Sequence[int]) -> int:
+        """Return any, nearly as likely as any other."""
+        return pick(self, lengths)
 
 
 def pick(choose: Choose, options: Sequence[T]) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import zlib
+from functools import lru_cache
 
 _READABLE = 2000
 """A body of so many bytes stands in the line as it is; a longer one is packed."""
@@ -47,6 +48,7 @@ def _plain(content: bytes) -> bool:
     return len(content) <= _READABLE and text.isprintable() and not text.startswith("@")
 
 
+@lru_cache(maxsize=64)
 def _printing(content: bytes) -> str:
     """Return Python that writes the bytes. They are long by repetition: packed twice, megabytes are a few words."""
     if len(content) <= _READABLE:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +14,6 @@ import orjson
 
 from specs import pointers
 from specs.checks import Source, Violation, places
-from specs.errors import ReelspecError
 from specs.model import Contract, Meaning, Operation
 
 
@@ -60,33 +57,41 @@ def check_exchange(
 ) -> tuple[Deviation, ...]:
     """Hold a recorded exchange against the documentation: the answer's shape, and whether request and answer fit.
 
-    `request` is the decoded body (None where there is none) or anything with `content`, such as the request of a respx
-    call; `response` an Answer, or anything with `status_code`, `headers` and `content`, such as an httpx response. With
-    the contract, error codes are checked too.
+    `request` is the decoded body (None where there is none), the bytes of it, or anything with `content` (or `body`),
+    such as the request of a respx call; `response` an Answer, or anything with `status_code`, `headers` and `content`,
+    such as an httpx response. With the contract, error codes are checked too.
     """
-    answer, request = answer_of(response), _decoded(request)
+    answer = answer_of(response)
     found = list(shape(operation, answer, contract))
-    refused = 400 <= answer.status < 500 and answer.status not in (401, 402, 403, 404, 409, 423, 429, 451)
-    if operation.request is None or request is None:
+    if operation.request is None:
         return tuple(found)
-    wrong = [violation for violation in operation.validate(request) if violation.severity == "error"]
+    body, unread = _decoded(request)
+    wrong = [] if unread else [violation for violation in operation.validate(body) if violation.severity == "error"]
+    refused = 400 <= answer.status < 500 and answer.status not in (401, 402, 403, 404, 409, 423, 429, 451)
+    if unread and 200 <= answer.status < 300:
+        found.append(Deviation("accepted", f"accepted, although the request has {unread}", source=operation.source))
     if wrong and 200 <= answer.status < 300:
         listed = "; ".join(f"{violation.message} [{violation.rule}]" for violation in wrong)
         found.append(Deviation("accepted", f"accepted, although: {listed}", _places(wrong), wrong[0].source))
-    if not wrong and refused and not _explained(answer, contract):
+    if not wrong and not unread and refused and not _explained(answer, contract):
         found.append(Deviation("refused", f"refused with {answer.status}, although the documentation allows it"))
     return tuple(found)
 
 
-def _decoded(request: Any) -> Any:
-    """Return the body of a request object; what is a body already is returned as it is."""
-    content = getattr(request, "content", None)
+def _decoded(request: Any) -> tuple[Any, str | None]:
+    """Return the body of a request, and what there is instead of JSON; what is decoded already is returned as it is."""
+    content = request
+    if not isinstance(request, (dict, list, str, int, float, bytes, type(None))):
+        content = getattr(request, "content", None) or getattr(request, "body", None)
+        content = content.encode() if isinstance(content, str) else content
+    if not content and (content is None or isinstance(content, bytes)):
+        return None, "no body"
     if not isinstance(content, bytes):
-        return request
+        return content, None
     try:
-        return orjson.loads(content) if content else None
+        return orjson.loads(content), None
     except orjson.JSONDecodeError:
-        return None
+        return None, "a body that is no JSON"
 
 
 def _places(wrong: Sequence[Violation]) -> tuple[str, ...]:
@@ -126,15 +131,33 @@ def shape(operation: Operation, answer: Answer, contract: Contract | None = None
     if body is None:
         yield Deviation("body", f"answered {answer.status} with a body that is no JSON: {answer.body[:80]!r}")
         return
+    media_type = answer.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        yield Deviation("content_type", f"answered JSON as {media_type!r}; documented is application/json")
+    wrong = list(_shape_errors(operation, answer.status, body))
+    yield from wrong
+    if not wrong and 200 <= answer.status < 300 and operation.task is not None and not task_id(operation, answer):
+        place = operation.task.submitted["id"]
+        yield Deviation("no_id", f"the answer has no task id at {place}", (place,))
+    if contract is not None and answer.status >= 400:
+        yield from _error_codes(contract, answer, body)
+
+
+def _shape_errors(operation: Operation, status: int, body: Any) -> Iterator[Deviation]:
+    documented = operation.responses.get(status)
     if documented is not None and documented.schema:
-        for error in _validator(operation, answer.status).iter_errors(body):
+        for error in _validator(operation, status).iter_errors(body):
             place = pointers.join(*map(str, error.instance_path))
             yield Deviation(
                 "shape", f"`{pointers.name(place) or 'the answer'}`: {_shortened(error.message)}", (place,),
                 _source(operation, place),
             )  # fmt: skip
-    if contract is not None and answer.status >= 400:
-        yield from _error_codes(contract, answer, body)
+
+
+def task_id(operation: Operation, answer: Answer) -> str | None:
+    """Return the id of the task that an answer to a submit tells of."""
+    found = first_at(answer.json, operation.task.submitted["id"]) if operation.task is not None else None
+    return found if isinstance(found, str) else None
 
 
 @lru_cache(maxsize=256)
@@ -188,57 +211,6 @@ def rules_listed(contract: Contract, answer: Answer) -> frozenset[str] | None:
     if not isinstance(listed, list) or not listed:
         return None
     return frozenset(str(entry["rule"]) for entry in listed if isinstance(entry, dict) and "rule" in entry)
-
-
-# --- recordings ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One exchange of a recording that belongs to the provider."""
-
-    number: int
-    operation: Operation
-    request: Any
-    answer: Answer
-    url: str
-
-
-def read_har(path: Path, contract: Contract) -> tuple[list[Recorded], int]:
-    """Return the exchanges of a HAR file with the contract's operations, and how many there are in all.
-
-    Raises ReelspecError where the file is no HAR.
-    """
-    try:
-        entries = json.loads(path.read_text("utf-8"))["log"]["entries"]
-        found = [_recorded(number, entry, contract) for number, entry in enumerate(entries, 1)]
-    except OSError as problem:
-        raise ReelspecError(str(path), problem.strerror or "cannot be read", "give the path of a HAR file") from None
-    except (ValueError, KeyError, TypeError) as problem:
-        raise ReelspecError(
-            str(path), f"is no HAR recording ({problem!r})", "export it as HAR 1.2 with content"
-        ) from None
-    return [one for one in found if one is not None], len(entries)
-
-
-def _recorded(number: int, entry: Mapping[str, Any], contract: Contract) -> Recorded | None:
-    request, response = entry["request"], entry["response"]
-    operation = operation_at(contract, request["method"], request["url"])
-    if operation is None:
-        return None
-    sent = (request.get("postData") or {}).get("text")
-    content = response.get("content", {})
-    text = content.get("text") or ""
-    if content.get("encoding") == "base64":
-        import base64
-
-        body = base64.b64decode(text)
-    else:
-        body = text.encode()
-    headers = {header["name"].lower(): header["value"] for header in response.get("headers", [])}
-    return Recorded(
-        number, operation, json.loads(sent) if sent else None, Answer(response["status"], body, headers), request["url"]
-    )
 
 
 def operation_at(contract: Contract, method: str, url: str) -> Operation | None:

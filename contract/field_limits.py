@@ -151,12 +151,12 @@ def _candidates(schema: Schema) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     if "type" in schema:
         wrong: dict[str, list[Any]] = {
-            "boolean": ["true", 7, {}],
+            "boolean": ["true", 1, {}],
             "string": [7, {}],
             "array": ["text", {}],
             "object": ["text", 7, []],
         }
-        default: list[Any] = ["5", {}, 5.5]
+        default: list[Any] = ["5", {}, 5.5, True]
         kind = types(schema)[0] if types(schema) else "null"
         found["type"] = [*wrong.get(kind, default), None]
     for keyword in ("enum", "const"):
@@ -177,6 +177,8 @@ def _candidates(schema: Schema) -> dict[str, list[Any]]:
                 for filler in FILLERS
                 if schema[keyword] + more >= 0
             ]
+    if "maxLength" in schema:
+        found["maxLength"].append(FILLERS[0] * schema["maxLength"] + " ")  # one too many, until blanks are cut off
     if "pattern" in schema:
         found["pattern"] = ["", " ", "?", "no match", "0" * schema.get("minLength", 1)]
     for keyword, lengths in (("minItems", (-1,)), ("maxItems", (1, 2))):
@@ -194,7 +196,7 @@ def _beyond(schema: Schema, keyword: str, sign: int) -> list[Any]:
     if keyword.startswith("exclusive"):
         return [limit, limit + sign]
     if "integer" in types(schema):
-        return [limit + sign, limit + 100 * sign]
+        return [limit + sign, limit + 100 if sign > 0 else -abs(limit) - 2]  # not below 0 where the sign is lost
     return [round(limit + sign * step, 9) for step in (0.01, 1, 1000)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.cases import Call, Case
-from contract.exchange import Answer, Deviation, first_at, meanings_of, rules_listed, shape
+from contract.exchange import Answer, Deviation, first_at, meanings_of, rules_listed, shape, task_id
 from specs.checks import Source, places
 from specs.model import Operation, Task
 
@@ -50,9 +50,7 @@ def accepted(answer: Answer) -> bool:
 
 def task_of(case: Case, answer: Answer) -> str | None:
     """Return the id of the task that the answer tells of."""
-    task = case.operation.task
-    found = first_at(answer.json, task.submitted["id"]) if task is not None and accepted(answer) else None
-    return found if isinstance(found, str) else None
+    return task_id(case.operation, answer) if accepted(answer) else None
 
 
 def judge(case: Case, answer: Answer) -> Iterator[Deviation]:
@@ -66,8 +64,6 @@ def judge(case: Case, answer: Answer) -> Iterator[Deviation]:
         return
     wrong = list(shape(case.operation, answer, case.contract))
     if case.expects.accepted:
-        if not wrong and case.operation.task is not None and not task_of(case, answer):
-            wrong.append(Deviation("no_id", f"the answer has no task id at {case.operation.task.submitted['id']}"))
         if answer.warned is not None and answer.warned != case.expects.warned:
             said, meant = named(answer.warned), named(case.expects.warned)
             wrong.append(Deviation("warnings", f"accepted with a warning by {said}; it is odd by {meant}"))
@@ -106,6 +102,20 @@ def named(rules: frozenset[str]) -> str:
     return " and ".join(sorted(rules)) or "no rule"
 
 
+class Started:
+    """The tasks that the submits of a run have started: each is a task of its own."""
+
+    def __init__(self) -> None:
+        self._by: dict[str, str] = {}
+
+    def add(self, case: Case, task: str | None) -> Iterator[Deviation]:
+        """Note the task of a case; yield what is wrong where another case has started it before."""
+        first = self._by.setdefault(task, case.id) if task else case.id
+        if first != case.id:
+            place = () if case.operation.task is None else (case.operation.task.submitted["id"],)
+            yield Deviation("task_id", f"answered with the task {task!r}, which {first} had started", place)
+
+
 # --- the life of a task -------------------------------------------------------------------------------
 
 _FAILURES = 3
@@ -124,6 +134,7 @@ class Life:
         self.polls = 0
         self.ended = False
         self.words: list[str] = []
+        self.progress: float = 0
         self._failures = 0
 
     def fail(self) -> None:
@@ -183,8 +194,14 @@ class Life:
 
     def _numbers(self, body: Any) -> Iterator[Deviation]:
         progress = self._at(body, "progress")
-        if isinstance(progress, (int, float)) and not 0 <= progress <= 100:
-            yield Deviation("progress", f"the progress is {progress}", (self.cycle.polled["progress"],))
+        if not isinstance(progress, (int, float)) or isinstance(progress, bool):
+            return
+        place = (self.cycle.polled["progress"],)
+        if not 0 <= progress <= 100:
+            yield Deviation("progress", f"the progress is {progress}", place)
+        elif progress < self.progress:
+            yield Deviation("progress", f"the progress fell from {self.progress} to {progress}", place)
+        self.progress = max(self.progress, progress)
 
     def _result(self, body: Any) -> Iterator[Deviation]:
         pointer = self.cycle.polled["video"]

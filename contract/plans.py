@@ -15,6 +15,8 @@ from typing import Any
 
 from contract.arrays import ArrayPlan, candidates, number_of
 from contract.field_limits import Limit
+from contract.menus import Menu, turns
+from contract.situations import Mention, Row, Situation
 from specs import pointers
 from specs.checks import compared
 from specs.domains import domain_of, first_branch
@@ -24,6 +26,7 @@ from specs.rules.formula import ABSENT, And, Compare, Each, Formula, Mentions, O
 from specs.worlds import Choice, Group, Names, groups, leaves_of, member_schema, refs_of
 
 _MOST_ROWS = 20_000
+_FEW_INTEGERS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +41,6 @@ class Goal:
     def violations(self) -> frozenset[str]:
         """The ids of all violations that a request has which serves the goal."""
         return self.rules | (self.limit.broken if self.limit else frozenset())
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A text has to mention only places that a list has, or (beyond) one that it has not."""
-
-    text: Names
-    pattern: str
-    listed: Names
-    beyond: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One way to satisfy what a world leaves open: values of numbers, and length and sum of each list in play.
-
-    `known` adds the defaults of absent numbers to `numbers`.
-    """
-
-    numbers: Mapping[Names, Any]
-    known: Mapping[Names, Any]
-    lists: Mapping[Names, tuple[int, int | None]]
-
-
-@dataclass(frozen=True, eq=False)
-class Situation:
-    """A world with the rows that it allows."""
-
-    choices: Mapping[Names, Choice]
-    arrays: Mapping[Names, ArrayPlan]
-    mentions: tuple[Mention, ...]
-    rows: tuple[Row, ...]
 
 
 class Plan:
@@ -92,15 +63,29 @@ class Plan:
         """All situations of each group of rules, the simplest first."""
         return tuple(tuple(group.situations()) for group in self._groups)
 
+    def situations(self, group: int) -> Iterator[Situation]:
+        """Yield the situations of one group of rules as they are found, the simplest first."""
+        yield from self._groups[group].situations()
+
     @property
     def feasible(self) -> bool:
         """Whether any body serves the goal."""
         return None not in self.simplest
 
     @cached_property
+    def menus(self) -> tuple[Menu, ...]:
+        """The situations of each group of rules, to be chosen from."""
+        return tuple(Menu(found, group.numbers) for found, group in zip(self.parts, self._groups, strict=True))
+
+    @cached_property
+    def member_turns(self) -> int:
+        """The number of the first member's turn: before it come the decisions for the fields of rules."""
+        return sum(turns(len(group.space.fields), len(group.numbers)) for group in self._groups)
+
+    @cached_property
     def turns(self) -> int:
-        """How many parts a body has that are decided for themselves: groups of rules, and members."""
-        return len(self._groups) + len(first_branch(self.schema).get("properties", ()))
+        """How many parts a body has that are decided for themselves: fields of rules, and members."""
+        return self.member_turns + len(first_branch(self.schema).get("properties", ()))
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:
@@ -169,7 +154,19 @@ class _GroupPlan:
         swap = self.goal.limit.names if self.goal.limit else ()
         if "*" in swap and swap[: swap.index("*")] in self.space.fields:
             read.add(swap[: swap.index("*")])
-        return sorted(read)
+        return sorted(read | set(self.integers))
+
+    @cached_property
+    def numbers(self) -> tuple[Names, ...]:
+        """The fields that can be numbers."""
+        fields = zip(self.space.fields, self.space.choices, strict=True)
+        return tuple(names for names, ways in fields if any(number_of(way.value) is not None for way in ways))
+
+    @cached_property
+    def integers(self) -> tuple[Names, ...]:
+        """The fields of few integers. They are in the rows of every situation, so that each is decided in one place."""
+        space = self.space
+        return tuple(n for n in self.numbers if any(map(_few_integers, space.choices[space.position[n]])))
 
 
 def _alternatives(formulas: Sequence[Formula]) -> Iterator[tuple[Formula, ...]]:
@@ -228,6 +225,9 @@ class _Solver:
                     found |= {ref.names: ref for ref in (inner.left, inner.right) if not ref.of_item}
                 elif isinstance(inner, Sum):
                     found[inner.total.names] = inner.total
+        for names in self.group.integers:
+            if names not in found and _few_integers(self.choices[names]):
+                found[names] = Ref(names, of_item=False, default=ABSENT, nullable=False)
         given = [ref for names, ref in found.items() if self.choices[names].present]
         defaults = {
             names: None if ref.default is ABSENT else ref.default for names, ref in found.items() if ref not in given
@@ -279,9 +279,17 @@ class _Solver:
         )
 
 
+def _few_integers(choice: Choice) -> bool:
+    domain = choice.domain
+    if domain.kind == "values":
+        return choice.present and all(number_of(value) is not None for value in domain.values)
+    return choice.present and domain.kind == "number" and domain.integral and len(candidates(domain)) <= _FEW_INTEGERS
+
+
 def _simplicity(row: Row) -> tuple[Any, ...]:
     counts = tuple(count for count, _ in row.lists.values())
-    return (sum(counts), [abs(number_of(value) or 0) for value in row.numbers.values()], str(row.lists))
+    sums = [(total is None, total or 0) for _, total in row.lists.values()]
+    return (sum(counts), [abs(number_of(value) or 0) for value in row.numbers.values()], counts, sums)
 
 
 @lru_cache(maxsize=512)

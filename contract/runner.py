@@ -11,7 +11,7 @@ from urllib.parse import quote
 from contract.cases import WRONG_KEY, Call, Case
 from contract.exchange import Answer, Deviation
 from contract.health import Health
-from contract.judge import Finding, Life, accepted, judge, task_of
+from contract.judge import Finding, Life, Started, accepted, judge, task_of
 from contract.waiting import pause
 from specs.model import Contract
 
@@ -118,6 +118,7 @@ class Run:
     tell: Callable[[str], None] = lambda _: None
     stopped: str | None = None
     health: Health = field(default_factory=Health)
+    started: Started = field(default_factory=Started)
     current: Result | None = None
     """What is known of the case that is being tried."""
     _next: float = 0
@@ -177,7 +178,8 @@ class Run:
             result.settled = self.health.answered(case, answer)
             result.task = task_of(case, answer)
             result.findings = tuple(
-                Finding(case, answer, _doubtful(deviation, result), result.task) for deviation in judge(case, answer)
+                Finding(case, answer, _doubtful(deviation, result), result.task)
+                for deviation in (*judge(case, answer), *self.started.add(case, result.task))
             )
         self._halt(result)
         if case.follow and result.task is not None and not result.findings:

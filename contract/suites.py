@@ -5,19 +5,23 @@ The same contract gives the same cases with the same ids, in the same order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import orjson
 
 from contract.bodies import draw_situation, simplest_body
+from contract.branches import branches
 from contract.cases import Call, Case, Verdict
-from contract.choose import Simplest
+from contract.choose import Amid
 from contract.field_limits import Limit, limits
 from contract.images import too_large
-from contract.plans import Goal, Plan, Situation, breaking, plan
+from contract.plans import Goal, Plan, breaking, plan
+from contract.riders import Riders
+from contract.situations import Row
 from contract.values import options
 from specs import pointers
 from specs.checks import Source
@@ -25,7 +29,7 @@ from specs.domains import Domain, domain_of, first_branch, nullable, values
 from specs.media import Media
 from specs.model import Contract, Field, Meaning, Operation
 from specs.rules.model import Rule
-from specs.worlds import Choice
+from specs.worlds import Choice, Names
 
 MEDIA_MEANINGS: Mapping[str, Meaning] = {
     "maxBytes": "image_too_large", "formats": "image_format", "encodings": "image_format",
@@ -34,9 +38,13 @@ MEDIA_MEANINGS: Mapping[str, Meaning] = {
 }  # fmt: skip
 """What a refusal for a limit of a file is called, where the provider has a word for it."""
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
-_AWKWARD = "🎬 \"quoted\" 'text' {{braces}} </script>"
+_TEXTS = ("🎬 \"quoted\" 'text' {{braces}} </script>", " \tline\nשלום עולם e\u0301\u200d \\ ", " ", "")
+"""Texts that trip careless code, each in more than one way."""
 _PER_RULE = 5
 _PER_LIMIT = 3
+_ALL = 20
+"""Of no more values, each is tried."""
+_AT_ENDS = 2
 
 
 @lru_cache(maxsize=32)
@@ -59,12 +67,17 @@ def _of_operation(contract: Contract, operation: Operation) -> Iterator[Case]:
         return
     maker = _Maker(contract, operation)
     yield from maker.protocol()
-    seen: set[bytes] = set()
-    for case in (*maker.rules_broken(), *maker.limits_broken(), *maker.too_large(), *maker.accepted()):
-        content = case.call.content or b""
-        if content not in seen or case.follow:
-            seen.add(content)
-            yield case
+    yield from _distinct((*maker.rules_broken(), *maker.limits_broken(), *maker.too_large(), *maker.accepted()))
+
+
+def _distinct(cases: Iterable[Case]) -> Iterator[Case]:
+    """Yield each body once: the first case with it, which tells of what the others tell, too."""
+    same: dict[bytes | None, list[Case]] = {}
+    for case in cases:
+        same.setdefault(case.call.content, []).append(case)
+    for first, *others in same.values():
+        also = dict.fromkeys(name for case in (first, *others) for name in case.about if name != first.checks)
+        yield replace(first, also=tuple(also), follow=any(case.follow for case in (first, *others)))
 
 
 # --- operations that only read ------------------------------------------------------------------------
@@ -92,7 +105,7 @@ def _reads(contract: Contract, operation: Operation) -> Iterator[Case]:
                 checks=f"{found.name}.required", call=replace(known.call, query=rest),
                 expects=Verdict(False, ("invalid_request",)), source=found.source,
             )  # fmt: skip
-    yield _other_method(known, operation, "DELETE")
+    yield _other_method(known, "DELETE")
 
 
 def _unsigned(case: Case, prefix: str) -> Iterator[Case]:
@@ -106,11 +119,11 @@ def _unsigned(case: Case, prefix: str) -> Iterator[Case]:
     )  # fmt: skip
 
 
-def _other_method(case: Case, operation: Operation, method: str) -> Case:
+def _other_method(case: Case, method: str, content: bytes | None = None) -> Case:
+    call = replace(case.call, method=method, content=content, media_type=case.call.media_type if content else None)
     return replace(
-        case, id=f"{operation.id}/method.{method.lower()}", title=f"the method {method}", checks="method", follow=False,
-        call=replace(case.call, method=method, content=None, media_type=None), stated=False,
-        expects=Verdict(False, ("method_not_allowed", "not_found")),
+        case, id=f"{case.operation.id}/method.{method.lower()}", title=f"the method {method}", checks="method",
+        follow=False, call=call, stated=False, expects=Verdict(False, ("method_not_allowed", "not_found")),
     )  # fmt: skip
 
 
@@ -143,7 +156,8 @@ class _Maker:
         """Yield what is wrong with a request before its body is looked at."""
         minimal = self.minimal
         yield from _unsigned(minimal, f"{self.operation.id}/")
-        yield _other_method(minimal, self.operation, "GET")
+        yield _other_method(minimal, "GET")
+        yield _other_method(minimal, "PUT", minimal.call.content)
         refused = Verdict(False, ("invalid_request",))
         for name, content in (
             ("json.broken", b'{"prompt": '),
@@ -161,8 +175,7 @@ class _Maker:
                 continue
             stated = rule.status == "stated" and rule.source.inferred is None
             expects = Verdict(False, ("invalid_request",), goal.violations)
-            branches = list(_branches(plan(self.operation, goal), rule))
-            for number, body in enumerate(_spread(branches, _PER_RULE), 1):
+            for number, body in enumerate(branches(plan(self.operation, goal), rule, _PER_RULE), 1):
                 name = f"{rule.id}/refused-{number}"
                 yield self.case(name, self.message(rule), rule.id, body, expects, rule.source, stated=stated)
 
@@ -189,75 +202,83 @@ class _Maker:
         for found in self.operation.at("body"):
             media = Media.from_json(found.media or {})
             value = too_large(media)
-            if value is None or "string" not in found.types:
+            pointer = found.pointer + "/*" * ("array" in found.types)
+            if value is None or not {"string", "array"}.intersection(found.types):
                 continue
-            body = pinned(self.operation, found.pointer, Choice(True, values(value)))
+            body = pinned(self.operation, pointer, Choice(True, values(value)))
             if body is not None:
-                rule = f"{pointers.name(found.pointer)}.maxBytes"
+                rule = f"{pointers.name(pointer)}.maxBytes"
                 expects = Verdict(False, ("image_too_large",), frozenset((rule,)))
                 yield self.case(f"{rule}/refused-1", "a file of one byte too many", rule, body, expects, found.source)
 
     # --- accepted -------------------------------------------------------------------------------------
 
     def accepted(self) -> Iterator[Case]:
+        """Yield the minimal body, one for each branch of each rule, and what else is needed to show every good value.
+
+        Values that no rule reads ride along; nulls not on branches, for clients leave nulls out.
+        """
         yield replace(self.minimal, follow=True)
+        shown = [each for found in self.operation.at("body") for each in (found, *_files(found))]
+        ways = [(found, choice) for found in shown for choice in _ways(found)]
+        riders, numbers = Riders(self.operation, ways), dict[str, Iterator[int]]()
         for rule in self.operation.rules:
-            bodies = list(_branches(self.valid if rule.severity == "error" else plan(self.operation, Goal()), rule))
-            for number, body in enumerate(_spread(bodies, _PER_RULE), 1):
+            found = branches(self.valid if rule.severity == "error" else plan(self.operation, Goal()), rule, _PER_RULE)
+            for number, body in enumerate(found, 1):
+                body, names = riders.mount(body, nulls=False)
                 case = self.good(f"{rule.id}/accepted-{number}", self.message(rule), rule.id, body, rule.source)
-                yield replace(case, follow=number == len(bodies[:_PER_RULE]) and rule.kind == "sum")
-        for found in self.operation.at("body"):
-            yield from self.field_accepted(found)
-
-    def field_accepted(self, found: Field) -> Iterator[Case]:
-        for number, choice in enumerate(_ways(found), 1):
-            body = pinned(self.operation, found.pointer, choice)
-            if body is not None:
-                name = pointers.name(found.pointer)
-                title = f"{name} at a limit" if choice.present else f"{name} absent"
-                yield self.good(f"{name}/accepted-{number}", title, name, body, found.source)
-
-
-def _first(made: Plan) -> list[tuple[Situation, int]]:
-    return [(situations[0], 0) for situations in made.parts]
-
-
-def _branches(made: Plan, rule: Rule) -> Iterator[Any]:
-    """Yield a body for each combination of the fields that the rule names, and for each way its numbers can be."""
-    named = {pointers.split(pointer.partition("/*")[0]) for pointer in rule.mentioned()}
-    for position, situations in enumerate(made.parts):
-        if not named & set(situations[0].choices):
-            continue
-        seen: set[tuple[str, ...]] = set()
-        for situation in situations:
-            signature = tuple(str(choice) for names, choice in situation.choices.items() if names in named)
-            if signature in seen:
-                continue
-            seen.add(signature)
-            rows = sorted({0, len(situation.rows) // 2, len(situation.rows) - 1})
-            for row in rows:
-                chosen = _first(made)
-                chosen[position] = (situation, row)
-                yield draw_situation(made, chosen, Simplest())
-
-
-def _spread(bodies: Sequence[Any], most: int) -> list[Any]:
-    """Return at most so many, evenly spread, each once."""
-    distinct = list({orjson.dumps(body): body for body in bodies}.values())
-    if len(distinct) <= most:
-        return distinct
-    return [distinct[n * (len(distinct) - 1) // (most - 1)] for n in range(most)]
+                yield replace(case, also=names, follow=number == len(found) and rule.kind == "sum")
+        for field, choice in ways:
+            if riders.show(field, choice) and (body := pinned(self.operation, field.pointer, choice)) is not None:
+                body, names = riders.mount(body)
+                name = pointers.name(field.pointer)
+                number = next(numbers.setdefault(name, count(1)))
+                case = self.good(f"{name}/accepted-{number}", f"{name} at a good value", name, body, field.source)
+                yield replace(case, also=names)
 
 
 def _limit_bodies(operation: Operation, goal: Goal, limit: Limit) -> Iterator[tuple[Any, Any]]:
     """Yield (body, offending value) for the values that break a limit: the nearest of each kind."""
-    single = [Choice(choice.present, cell) for choice in limit.choices for cell in _singles(choice.domain)]
-    few = len(single) <= _PER_LIMIT or limit.keyword == "type"
-    chosen = single if few and limit.pointer else [single[0], single[len(single) // 2], single[-1]]
-    for choice in chosen:
+    for choice in _offending(limit):
         made = plan(operation, replace(goal, limit=replace(limit, choices=(choice,))))
         if made.feasible:
-            yield simplest_body(made), choice.value
+            yield _amid(made, limit), choice.value
+
+
+def _offending(limit: Limit) -> list[Choice]:
+    single = [Choice(choice.present, cell) for choice in limit.choices for cell in _singles(choice.domain)]
+    if not limit.pointer:
+        return [single[0], single[len(single) // 2], single[-1]]
+    if limit.keyword == "type":
+        return single
+    if limit.keyword in ("minimum", "exclusiveMinimum"):
+        return single[:2]  # the second would be good if its sign were lost
+    if limit.keyword in ("maximum", "exclusiveMaximum"):
+        return single[:1]
+    if limit.keyword == "maxLength":
+        return [single[0], *(choice for choice in single if _blank_at_end(choice.value))]
+    return single if len(single) <= _PER_LIMIT else [single[0], single[len(single) // 2], single[-1]]
+
+
+def _blank_at_end(value: Any) -> bool:
+    return isinstance(value, str) and value[-1:] == " "
+
+
+def _amid(made: Plan, limit: Limit) -> Any:
+    """Return the simplest body that serves the plan; an item that is wrong stands between two that are good."""
+    chosen = [(situation, 0) for situation in made.simplest if situation is not None]
+    if "*" in limit.names:
+        array = limit.names[: limit.names.index("*")]
+        for position, (simplest, _) in enumerate(chosen):
+            if array in simplest.choices:
+                rows = ((situation, number) for situation in made.situations(position)
+                        for number, row in enumerate(situation.rows) if _items(row, array) == Amid.ITEMS)  # fmt: skip
+                chosen[position] = next(rows, chosen[position])
+    return draw_situation(made, chosen, Amid())
+
+
+def _items(row: Row, array: Names) -> int:
+    return row.lists[array][0] if array in row.lists else 0
 
 
 def _singles(domain: Domain) -> Iterator[Domain]:
@@ -271,14 +292,20 @@ def _plainly_wrong(limit: Limit, value: Any) -> bool:
     """Tell whether a provider that follows its documentation refuses: null may be read as absent, "5" as 5."""
     if limit.keyword == "type" and limit.pointer:
         return isinstance(value, (list, dict))
-    return value is not None
+    return value is not None and not _blank_at_end(value)
 
 
 # --- one field at one value ---------------------------------------------------------------------------
 
 
+def _files(found: Field) -> Iterator[Field]:
+    """Yield the items of an array of files as a field: each good value of theirs is shown."""
+    if found.media is not None and "array" in found.types:
+        yield replace(found, pointer=f"{found.pointer}/*", schema=found.schema["items"])
+
+
 def _ways(found: Field) -> Iterator[Choice]:
-    """Yield the ways in which a field is tried: each listed value, both ends of each range, absent and null."""
+    """Yield the ways in which a field is tried: each listed value, each of few numbers, both ends of ranges, null."""
     schema = first_branch(found.schema)
     domain = domain_of(schema)
     if nullable(schema):
@@ -290,22 +317,25 @@ def _ways(found: Field) -> Iterator[Choice]:
         for length in dict.fromkeys((low, high) if "maxItems" in schema else (low,)):
             yield Choice(True, replace(domain, spans=((length, length),)))
         return
-    for value in _telling(domain):
+    for value in _telling(domain, of_item="*" in found.pointer):
         yield Choice(True, values(value))
 
 
-def _telling(domain: Domain) -> Sequence[Any]:
+def _telling(domain: Domain, *, of_item: bool) -> Sequence[Any]:
     known = options(domain)
     if domain.kind == "values":
-        return known if len(known) <= 6 else (*known[:2], *known[-2:])
+        return known if len(known) <= _ALL else (*known[: _ALL // 2], *known[-_ALL // 2 :])
     if domain.kind == "number":
-        return known[:2]
+        low, high = domain.spans[0][0], domain.spans[-1][1]
+        if domain.integral and high - low < _ALL and not of_item:
+            return tuple(n for low, high in domain.spans for n in range(int(low), int(high) + 1))
+        return known[:_AT_ENDS] if domain.integral or of_item else known
     if "x-media" in domain.schema or "pattern" in domain.schema or "format" in domain.schema:
         return known
     longest = max((text for text in known if isinstance(text, str)), key=len)
     at_limit = [text for text in known if len(text) == len(longest)] if "maxLength" in domain.schema else []
-    awkward = [_AWKWARD] if any(low <= len(_AWKWARD) <= high for low, high in domain.spans) else []
-    return (*awkward, *(text for text in at_limit if text[:1] in "a🎬"))
+    fitting = [text for text in _TEXTS if any(low <= len(text) <= high for low, high in domain.spans)]
+    return (*(text for text in fitting if text not in domain.excluded), *(t for t in at_limit if t[:1] in "a🎬"))
 
 
 def pinned(operation: Operation, pointer: str, choice: Choice) -> Any:

@@ -21,11 +21,11 @@ def pause(answer: Answer, before: Sequence[float]) -> float | None:
 
     By Retry-After, or twice as long each time.
     """
-    stated = retry_after(answer)
+    stated, doubled = retry_after(answer), 2.0 ** len(before)
     if stated:
-        return stated if len(before) < _TIMES else None
+        return max(stated, doubled) if len(before) < _TIMES else None
     left = _PATIENCE - sum(before)
-    return min(2.0 ** len(before), left) if left > 0 else None
+    return min(doubled, left) if left > 0 else None
 
 
 def retry_after(answer: Answer, now: datetime | None = None) -> float | None:

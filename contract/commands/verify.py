@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 from functools import partial
@@ -88,7 +88,7 @@ def hold(
     `opened` opens what sends to the base URL (HTTP unless given), `sleep` waits for so many seconds.
     """
     if options.har is not None:
-        return _recording(contract, options.har)
+        return _recording(contract, options)
     if not options.base_url:
         raise ReelspecError("verify", "there is no server to verify", "give --base-url URL, or --har FILE")
     _addressed(options.base_url)
@@ -112,20 +112,32 @@ def _addressed(base_url: str) -> None:
 # --- recordings ---------------------------------------------------------------------------------------
 
 
-def _recording(contract: Contract, path: Path) -> int:
-    from contract.exchange import check_exchange, read_har
+def _recording(contract: Contract, options: argparse.Namespace) -> int:
+    from contract import observe, reports
+    from contract.recordings import read_har
 
-    recorded, total = read_har(path, contract)
-    broken = 0
-    for one in recorded:
-        found = check_exchange(one.operation, one.request, one.answer, contract)
-        broken += bool(found)
-        for deviation in found:
-            print(f"{path}: entry {one.number} ({one.operation.id}): {deviation.message} [{deviation.source}]")
-    print(f"{contract.provider}: {len(recorded)} of {total} exchanges are with this provider, {broken} of them deviate")
-    if not recorded:
-        raise ReelspecError(str(path), f"has no exchange with {contract.provider}", "record one, or name the provider")
-    return 1 if broken else 0
+    path: Path = options.har
+    for wanted in options.report:
+        reports.check(wanted)
+    observed = None if options.observe is None else _observed(contract, options)
+    if observed is not None:
+        observe.earlier(observed)
+    recording = read_har(path, contract)
+    if not recording.exchanges:
+        none = f"has no exchange with {contract.provider} that can be judged"
+        said = f" ({'; '.join(recording.unjudged)})" if recording.unjudged else ""
+        raise ReelspecError(str(path), none + said, "record one with its content, or name the provider")
+    variable, results = re.sub(r"\W", "_", f"{contract.provider.upper()}_API_KEY"), recording.results(contract)
+    report = reports.Report(contract.provider, recording.base_url, variable, results, 0, 0, None)
+    for finding in report.findings:
+        where = f"{finding.case.id.replace('-', ' ')} ({finding.case.operation.id})"
+        print(f"{path}: {where}: {report.shown(finding.message)} [{finding.source}]")
+    print(recording.summary(contract, report.counts["broken"]))
+    for wanted in options.report:
+        reports.write(report, wanted)
+    if observed is not None:
+        print(f"{observe.write(report, observed)} proposals in {observed}")
+    return 1 if report.findings else 0
 
 
 # --- a server -----------------------------------------------------------------------------------------
@@ -211,18 +223,23 @@ def _chosen(contract: Contract, options: argparse.Namespace) -> list[Case]:
 
     cases = list(suite(contract))
     for given, of in ((options.operation, "operation"), (options.rule, "rule")):
-        known = dict.fromkeys(case.operation.id if of == "operation" else case.checks for case in cases)
+        known = dict.fromkeys(
+            name for case in cases for name in ((case.operation.id,) if of == "operation" else case.about)
+        )
         for pattern in given or ():
-            if not any(_fits(name, [pattern]) for name in known):
+            if not any(_fits([name], [pattern]) for name in known):
                 raise ReelspecError(
                     f"--{of}", f"{contract.provider} has no {of} {pattern!r}", f"one of: {', '.join(known)}"
                 )
-    return [case for case in cases if _fits(case.operation.id, options.operation) and _fits(case.checks, options.rule)]
+    return [
+        case for case in cases
+        if _fits([case.operation.id], options.operation) and _fits(case.about, options.rule)
+    ]  # fmt: skip
 
 
-def _fits(name: str, patterns: list[str] | None) -> bool:
+def _fits(names: Iterable[str], patterns: list[str] | None) -> bool:
     """Tell whether a name is one of those, or fits a pattern; brackets in a name are no pattern."""
-    return not patterns or any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
+    return not patterns or any(name == p or fnmatchcase(name, p) for name in names for p in patterns)
 
 
 def _usable(running: Run, report: Report) -> None:
