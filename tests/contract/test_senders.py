@@ -124,3 +124,4 @@ def waits(headers: dict[str, str]) -> list[float]:
 def test_waits_double_up_to_a_minute_and_a_half() -> None:
     assert waits({}) == waits({"retry-after": "0"}) == [1, 2, 4, 8, 16, 32, 27]
     assert waits({"retry-after": "20"}) == [20] * 5
+    assert waits({"retry-after": "Sat, 21 Nov 2015 11:00:00 GMT"}) == [1, 2, 4, 8, 16]
