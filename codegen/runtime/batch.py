@@ -81,7 +81,8 @@ class Journal:
         self.server = f"{settings.provider.name} at {settings.base_url}"
         self.known: dict[str, dict[str, Any]] = {}
         self.counted: Counter[str] = Counter()
-        self.lock, self.stop = threading.Lock(), threading.Event()
+        self.lock = threading.Lock()
+        self.stopped: BaseException | None = None
         self.file: int | None = None
         self.at, self.gap = "", b""
 
@@ -209,15 +210,16 @@ class Batch(Generic[R]):
             if self.on_result is not None and self.journal.saved(key) is None:
                 yield Tell(self._keeping(index, key, self.on_result), result)
             return Outcome(index, result, None, self.journal.saved(key))
-        except Exception as error:
+        except BaseException as error:
+            if not isinstance(error, errors.ClientError):  # a callback, the disk or an interrupt: pay for nothing more
+                self.journal.stopped = error
+            if not isinstance(error, Exception):
+                raise
             if task.id:
                 if not hasattr(error, "__notes__"):
                     task.told(error)
                 vars(error)["task"] = task  # what a callback or the disk raises has it too
             return Outcome(index, None, error)
-        except BaseException:  # nothing more is submitted
-            self.journal.stop.set()
-            raise
 
     def _ended(self, index: int, key: str, request: Request, task: Task | AsyncTask) -> Flow[core.Snapshot]:
         entry = self.journal.known.get(key, {})
@@ -242,8 +244,8 @@ class Batch(Generic[R]):
                 self.journal.write(key, "ended", id=task.id, token=task.token, state=last.state, answer=last.raw)
 
     def _submitted(self, key: str, request: Request, task: Task | AsyncTask) -> Flow[None]:
-        if self.journal.stop.is_set():
-            raise errors.ClientError("the batch was stopped before this was sent")
+        if self.journal.stopped is not None:
+            raise errors.ClientError(f"not sent: the batch was stopped by {self.journal.stopped!r}")
         self.journal.write(key, "sending", operation=request.operation.id, sha256=request.sha256)
         try:
             task.id = yield from core.submit(task.shell.settings, request, task.shell.settings.submit_timeout)

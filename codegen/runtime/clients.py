@@ -164,7 +164,8 @@ class BaseClient(_Client[SyncShell, HttpClient]):
         """Run requests, so many at a time, and return what became of them, in order.
 
         `on_result` is called with place and result as soon as each task has succeeded: save its video there, before
-        its address expires. Callbacks are called from worker threads; what one raises is that request's error.
+        its address expires. Callbacks are called from worker threads. What one raises is that request's error; if it
+        is no ClientError, nothing more is submitted.
 
         With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
         from the journal, an unknown outcome is reported and not repeated. A path that `on_result` returns is written
@@ -179,7 +180,8 @@ class BaseClient(_Client[SyncShell, HttpClient]):
         with Journal(journal, self.settings) as book:
             batch = Batch(book, concurrency, on_progress, on_result, timeout, again)
             shell, gate = SyncShell(self.settings, self.shell.http()), threading.Semaphore(concurrency)
-            shell.sleep = stopping(book.stop)
+            stop = threading.Event()
+            shell.sleep = stopping(stop)
             with ThreadPoolExecutor(concurrency, self.provider.package) as pool:
                 running: list[Future[Outcome[VideoResult]]] = []
                 try:
@@ -190,8 +192,9 @@ class BaseClient(_Client[SyncShell, HttpClient]):
                         running.append(pool.submit(shell.run, flow))
                         running[-1].add_done_callback(lambda _: gate.release())
                     return [found.result() for found in running]
-                except BaseException:
-                    book.stop.set()
+                except BaseException as error:
+                    book.stopped = error
+                    stop.set()
                     raise
 
     def close(self) -> None:

@@ -72,8 +72,11 @@ def test_a_callback_that_fails_is_the_error_of_its_request(run_many: Callable[..
         if getattr(news[0], "index", news[0]) == 1:
             raise KeyError("my bug")
 
-    outcomes = run_many(Provider(), ["a", "b", "c"], concurrency=1, **{callback: failing})
-    assert [outcome.error is None for outcome in outcomes] == [True, False, True]
+    provider = Provider()
+    outcomes = run_many(provider, ["a", "b", *"cdefgh"], concurrency=1, **{callback: failing})
+    assert [outcome.error is None for outcome in outcomes] == [True] + [False] * 7
+    assert provider.prompts == ["a", "b"]
+    assert all("not sent: the batch was stopped by KeyError('my bug')" in str(found.error) for found in outcomes[2:])
     with pytest.raises(KeyError, match="my bug") as raised:
         outcomes[1].unwrap()
     assert vars(raised.value)["task"].id == "id-b"
