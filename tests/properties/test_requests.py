@@ -29,8 +29,9 @@ def wrong(operation: Operation, body: Any) -> set[str]:
     found = {violation.rule for violation in operation.validate(body) if violation.severity == "error"}
     for field in operation.at("body"):
         if field.media is not None and isinstance(body, dict):
-            media, name = Media.from_json(field.media), pointers.name(field.pointer)
-            for _, value in places(body, field.pointer):
+            pointer = field.pointer + "/*" * ("array" in field.types)
+            media, name = Media.from_json(field.media), pointers.name(pointer)
+            for _, value in places(body, pointer):
                 if isinstance(value, str):
                     found |= {f"{name}.{problem.keyword}" for problem in check_value(media, value)}
     return found
