@@ -11,31 +11,24 @@ import orjson
 from contract.cases import Call
 from contract.exchange import Answer
 from contract.faults import Document, Fault, Headers, Hook, equivalent, mutants
+from contract.oversights import ChangeBody, on_body, overlooked
 from contract.runner import Send
 from specs import pointers
 from specs.model import Contract, Operation
 
-ChangeBody = Callable[[Any], Any]
 ChangeAnswer = Callable[[Any], Any]
 
 
 def seeded(contract: Contract) -> tuple[Fault, ...]:
     """Return the faults that make sense for a provider: rules and bounds first, then protocol, values and answers."""
-    found = [*_rules_and_bounds(contract), *_protocol(contract), *_values(contract), *_answers(contract)]
+    found = [
+        *_rules_and_bounds(contract), *_protocol(contract), *_values(contract), *_answers(contract),
+        *overlooked(contract),
+    ]  # fmt: skip
     return tuple({fault.name: fault for fault in found}.values())
 
 
 # --- hooks --------------------------------------------------------------------------------------------
-
-
-def on_body(change: ChangeBody) -> Hook:
-    """The server reads another body than was sent."""
-
-    def hook(send: Send, call: Call, headers: Headers) -> Answer:
-        body = call.json
-        return send(call if body is None else replace(call, content=orjson.dumps(change(body))), headers)
-
-    return hook
 
 
 def on_answer(change: ChangeAnswer, when: Callable[[Call, Answer], bool]) -> Hook:
@@ -200,15 +193,15 @@ def _values(contract: Contract) -> Iterator[Fault]:
     )
     yield Fault(
         "truth from numbers",
-        "7 is taken for true",
-        hook=on_body(_each(lambda v: True if v == 7 and not isinstance(v, bool) else v)),
+        "1 is taken for true",
+        hook=on_body(_each(lambda v: True if v == 1 and not isinstance(v, bool) else v)),
     )
     yield Fault("nulls left out", "null is taken for absent everywhere", hook=on_body(_without_nulls))
     yield Fault(
         "texts cut to size",
         "a text that is too long is cut",
         hook=on_body(
-            _each(lambda v: v[:512] if isinstance(v, str) and len(v) > 512 and set(v) <= set("aé海🎬") else v)
+            _each(lambda v: v[:512] if isinstance(v, str) and len(v) > 512 and set(v) <= set("aé海🎬 ") else v)
         ),
     )
     yield Fault(
