@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from contract.exchange import first_at
 from contract.field_limits import Limit, limits
 from contract.judge import Finding
 from specs import pointers
+from specs.checks import places
 
 Action = dict[str, Any]
 Steps = tuple[str, ...]
@@ -58,16 +59,25 @@ def _limit_loosened(finding: Finding, limit: Limit, schema: Steps) -> tuple[str,
         return f"{_path(holder)}.required[?@ == {_word(names[-1])}]", {"remove": True}
     if limit.keyword == "additionalProperties":
         return _path(holder), {"update": {"additionalProperties": True}}
-    place, value = _member(document, holder, names[-1:]), first_at(finding.case.call.json, limit.pointer)
-    if place is None:
+    place = _member(document, holder, names[-1:])
+    found = [value for _, value in places(finding.case.call.json, limit.pointer) if value is not None]
+    update = _update(limit.keyword, found, limit.value)
+    return None if place is None or update is None else (_path(place), {"update": {limit.keyword: update}})
+
+
+def _update(keyword: str, found: Sequence[Any], documented: Any) -> Any:
+    """Return what the keyword would have to say for all the values; None where it cannot be said so."""
+    if keyword == "enum":
+        return [value for value in found if value not in documented] or None
+    sizes = [len(value) if isinstance(value, (str, list)) else value for value in found]
+    if keyword not in _EXTREMES or not all(isinstance(size, (int, float)) for size in sizes):
         return None
-    if limit.keyword == "enum":
-        return _path(place), {"update": {"enum": [value]}}
-    if limit.keyword in ("minimum", "maximum"):
-        return _path(place), {"update": {limit.keyword: value}}
-    if limit.keyword in ("minLength", "maxLength", "minItems", "maxItems") and isinstance(value, (str, list)):
-        return _path(place), {"update": {limit.keyword: len(value)}}
-    return None
+    return _EXTREMES[keyword](sizes)
+
+
+_EXTREMES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+    "minimum": min, "maximum": max, "minLength": min, "maxLength": max, "minItems": min, "maxItems": max,
+}  # fmt: skip
 
 
 def _error_code(finding: Finding) -> Action | str:

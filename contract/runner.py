@@ -218,7 +218,7 @@ class Run:
         life = Life(case.operation, poll, task_id)
         patience = self.budget.deadline * (cycle.expected(_seconds(case)) + 30) / max(self.budget.interval, 0.01)
         seen: set[str] = set()
-        first = True
+        first, state = True, ""
         while not life.ended:
             if life.polls > min(patience, 10_000):
                 stuck = Deviation("stuck", f"the task is still {life.state} after {life.polls} polls")
@@ -239,6 +239,8 @@ class Run:
                 if deviation.message not in seen:
                     seen.add(deviation.message)
                     yield Finding(case, answer, deviation, task_id, asked)
+            if state != (state := life.state):
+                self.tell(f"the task {task_id} is {state}")
 
     def ask(self, call: Call, case: Case, result: Result | None = None) -> Answer:
         """Send a call at the agreed rate; a 429 is waited out. `result` is told whether the call may be billed.

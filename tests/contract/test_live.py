@@ -33,9 +33,9 @@ def seen(helpers: Any, console: Console, seconds: float = 3.0) -> str:
 
 def test_a_log_gets_a_line_every_ten_seconds(helpers: Any) -> None:
     lines = seen(helpers, Console(file=io.StringIO(), width=80)).splitlines()
-    told = [line for line in lines if " of 100 cases, 0 broken, at " in line]
-    assert len(told) == 25
-    assert told[0].startswith("  4 of 100 cases")
+    told = [line for line in lines if " cases, 0 broken, at " in line]
+    assert len(told) > 20
+    assert [line.split()[0] for line in told[:3]] == ["4", "8", "12"]
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

@@ -362,6 +362,14 @@ def polled(helpers: Any, answer: Callable[[int, Answer], Answer], *, paid: int =
     return list(running.results())
 
 
+def test_what_becomes_of_a_task_is_told_meanwhile(held: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    mock = Mock("novita")
+    assert held(in_process(mock), "--allow-paid", "1", *ONE) == 0
+    printed = capsys.readouterr().out
+    for state in ("queued", "running", "succeeded"):
+        assert printed.count(f"the task {mock.journal.submits[0].task} is {state}") == 1
+
+
 def test_one_lost_poll_does_not_end_the_following(helpers: Any) -> None:
     def once(number: int, answer: Answer) -> Answer:
         if number == 1:
