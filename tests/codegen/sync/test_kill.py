@@ -221,8 +221,12 @@ def test_two_runs_do_not_write_at_once(
     monkeypatch.setattr(trees, "WAIT", 0.0)
     monkeypatch.setattr(trees, "PAUSE", 0.0)
     (tmp_path / "films").mkdir()
-    (tmp_path / "films" / "pages.toml").write_text('title = "Films"\nversion = "1.0.0"\n', encoding="utf-8")
-    assert main(["sync", "--specs", str(tmp_path), "--no-clients"]) == 2
+    (tmp_path / "films" / "pages.toml").write_text(
+        'title = "Films"\nversion = "1.0.0"\n[[page]]\nkey = "make"\naddress = "https://films.example/make"\n'
+        'file = "make.md"\noperation = "POST /films"\nid = "make_film"\n', encoding="utf-8",
+    )  # fmt: skip
+    (tmp_path / "make.md").write_text("# Make a film\n", encoding="utf-8")
+    assert main(["sync", "--specs", str(tmp_path), "--from", str(tmp_path), "--no-clients"]) == 2
     told = capsys.readouterr().err
     assert f"waiting for another run that holds {tmp_path}" in told
     assert "another run has held it for 0 s (wait for it or end it, then run again)" in told
