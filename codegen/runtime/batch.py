@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar, get_args
 
@@ -259,10 +260,10 @@ class Batch(Generic[R]):
         self.journal.write(key, "accepted", id=task.id, token=task.token)
 
     def _keeping(self, index: int, key: str, on_result: Callable[[int, R], object]) -> Callable[[R], object]:
-        """Return the callback as the shell calls it: a path that it returns, or that comes of it, is written down."""
+        """Return the callback as the shell calls it: a Path that it returns, or that comes of it, is written down."""
 
         def keep(answer: object) -> object:
-            if isinstance(answer, os.PathLike):
+            if isinstance(answer, Path):
                 self.journal.write(key, "saved", path=os.path.abspath(answer))
             return answer
 
@@ -271,6 +272,6 @@ class Batch(Generic[R]):
 
         def call(result: R) -> object:
             answer = on_result(index, result)
-            return later(answer) if isinstance(answer, Awaitable) else keep(answer)
+            return later(answer) if isawaitable(answer) else keep(answer)
 
         return call

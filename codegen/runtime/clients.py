@@ -168,7 +168,7 @@ class BaseClient(_Client[SyncShell, HttpClient]):
         is no ClientError, nothing more is submitted.
 
         With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
-        from the journal, an unknown outcome is reported and not repeated. A path that `on_result` returns is written
+        from the journal, an unknown outcome is reported and not repeated. A Path that `on_result` returns is written
         down; while that file is there, it is not called again. Requests whose recorded end is in `again` ("failed",
         "canceled", "unknown") are submitted anew: an "unknown" one may be paid for twice.
 

@@ -50,6 +50,7 @@ def test_videos_of_another_batch_are_neither_claimed_nor_overwritten(
     served(fake)
     for name in ("a", "b"):
         assert command(*batch(lines(tmp_path / f"{name}.jsonl", entry(f"{name} 1"), entry(f"{name} 2")))) == 0
+        assert "1: saving" in capsys.readouterr().err
     assert {path.name for path in tmp_path.glob("*.mp4")} == {f"{name}-000{n}.mp4" for name in "ab" for n in (1, 2)}
     (tmp_path / "c-0001.mp4").write_text("mine")
     capsys.readouterr()
