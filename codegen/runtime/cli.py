@@ -63,7 +63,7 @@ def parser(provider: Provider, program: str) -> argparse.ArgumentParser:
     command.add_argument("token", help="the task's token or id")
     command.set_defaults(command=_resume)
     command = commands.add_parser("batch", help="run the requests of a file, resumable")
-    _common(command, "FOLDER", "of the videos, FILE-0001.mp4 and so on")
+    _common(command, "FOLDER", "folder of the videos, FILE-0001.mp4 and so on")
     _validate(command)
     lines = 'a JSON object a line: {"operation": …, "parameters": {…}, "output": the name of its video, if you like}'
     command.add_argument("file", type=Path, help=lines)
@@ -94,7 +94,7 @@ def _help(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _common(command: argparse.ArgumentParser, output: str = "FILE", where: str = "of the video (TASK.mp4)") -> None:
+def _common(command: argparse.ArgumentParser, output: str = "FILE", where: str = "the video (TASK.mp4)") -> None:
     command.add_argument("-o", "--output", type=Path, metavar=output, help=where)
     command.add_argument("--timeout", type=float, default=DEFAULT, metavar="SECONDS", help="total time to wait")
     command.add_argument("--poll-interval", type=float, metavar="SECONDS", help=argparse.SUPPRESS)
