@@ -27,6 +27,8 @@ _PUBLISHED = re.compile(
     re.IGNORECASE,
 )
 _HEAD_LINES = 12
+_MOST = 12
+"""Operations that an error lists."""
 STATES: Mapping[str, tuple[str, ...]] = {
     "queued": ("queue", "pending", "submit", "wait", "created", "starting"),
     "running": ("process", "running", "progress", "generating"),
@@ -99,8 +101,9 @@ def _meant(given: str, file: str, operations: Sequence[OperationFacts], route: s
         return routed[0]
     if not routed:
         raise SpecError(file, "does not state its operation", f"name it: {shlex.quote(f'{given}@POST /path')}")
-    listed = " ".join(shlex.quote(f"{given}@{one.method} {one.path}") for one in routed)
-    raise SpecError(file, f"documents {len(routed)} operations", f"name those you want, of: {listed}")
+    listed = " ".join(shlex.quote(f"{given}@{one.method} {one.path}") for one in routed[:_MOST])
+    more = f" and {len(routed) - _MOST} more" if len(routed) > _MOST else ""
+    raise SpecError(file, f"documents {len(routed)} operations", f"name those you want, of: {listed}{more}")
 
 
 def published_at(text: str, facts: OperationFacts) -> str | None:
