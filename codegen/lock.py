@@ -76,8 +76,8 @@ def load(path: Path) -> Lock:
     document = yaml12.load(path)
     try:
         pages = {key: _entry(row) for key, row in document["pages"].items()}
-        made = (str(document.get(name, "")) for name in ("extractor", "decisions", "spec"))
-        return Lock(*made, pages)
+        extractor, decisions, spec = (str(document.get(name, "")) for name in ("extractor", "decisions", "spec"))
+        return Lock(extractor, decisions, spec, pages)
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
         raise SpecError(
             str(path), f"is no pages.lock: {problem!r}", "delete it; the next sync writes it anew"
