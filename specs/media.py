@@ -394,22 +394,22 @@ def _check_unreadable(media: Media, error: UnreadableImage) -> tuple[MediaProble
     return (MediaProblem("formats", error.format or "unknown", media.formats, str(error)),)
 
 
-_BOUNDS = (
-    ("maxBytes", "bytes", "the file has {:,} bytes; at most {:,} are allowed"),
-    ("minWidth", "width", "the width is {:,} px; at least {:,} px are needed"),
-    ("maxWidth", "width", "the width is {:,} px; at most {:,} px are allowed"),
-    ("minHeight", "height", "the height is {:,} px; at least {:,} px are needed"),
-    ("maxHeight", "height", "the height is {:,} px; at most {:,} px are allowed"),
-    ("minAspectRatio", "aspect_ratio", "width / height is {:.4g}; at least {:.4g} is needed"),
-    ("maxAspectRatio", "aspect_ratio", "width / height is {:.4g}; at most {:.4g} is allowed"),
-    ("minDuration", "duration", "it lasts {:g} s; at least {:g} s are needed"),
-    ("maxDuration", "duration", "it lasts {:g} s; at most {:g} s are allowed"),
-)
+_BOUNDS: Mapping[str, tuple[str, str]] = {
+    "maxBytes": ("bytes", "the file has {:,} bytes; at most {:,} are allowed"),
+    "minWidth": ("width", "the width is {:,} px; at least {:,} px are needed"),
+    "maxWidth": ("width", "the width is {:,} px; at most {:,} px are allowed"),
+    "minHeight": ("height", "the height is {:,} px; at least {:,} px are needed"),
+    "maxHeight": ("height", "the height is {:,} px; at most {:,} px are allowed"),
+    "minAspectRatio": ("aspect_ratio", "width / height is {:.4g}; at least {:.4g} is needed"),
+    "maxAspectRatio": ("aspect_ratio", "width / height is {:.4g}; at most {:.4g} is allowed"),
+    "minDuration": ("duration", "it lasts {:g} s; at least {:g} s are needed"),
+    "maxDuration": ("duration", "it lasts {:g} s; at most {:g} s are allowed"),
+}
 
 
 def _check_bounds(media: Media, known: Mapping[str, float | None]) -> tuple[MediaProblem, ...]:
     problems: list[MediaProblem] = []
-    for keyword, quantity, wording in _BOUNDS:
+    for keyword, (quantity, wording) in _BOUNDS.items():
         given, allowed = known.get(quantity), getattr(media, _ATTRIBUTES[keyword])
         if given is None or allowed is None:
             continue

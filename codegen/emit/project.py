@@ -72,8 +72,10 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
     tables = "".join(formatted[f"{home}/{name}"] for name in ("description.py", "rules.py"))
     keywords = frozenset(name for name in KEYWORDS if f'"{name}"' in tables)
     media = [found.media for method in planned.methods for found in method.operation.at("body") if found.media]
-    formats = frozenset(chain.from_iterable(Media.from_json(limits).formats or FORMATS for limits in media))
-    formatted |= {f"{home}/_runtime/{name}": text for name, text in runtime(helpers, keywords, formats).items()}
+    pictures = frozenset(
+        chain.from_iterable((*limits, *(Media.from_json(limits).formats or FORMATS)) for limits in media)
+    )
+    formatted |= {f"{home}/_runtime/{name}": text for name, text in runtime(helpers, keywords, pictures).items()}
     origin = source or f"specs/{planned.contract.provider}/openapi.yaml"
     files = {name: _headed(text, origin, digest(document)) for name, text in formatted.items()}
     files[f"{home}/py.typed"] = ""
@@ -82,18 +84,18 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
 
 
 @cache
-def runtime(helpers: frozenset[str], keywords: frozenset[str], formats: frozenset[str]) -> Mapping[str, str]:
+def runtime(helpers: frozenset[str], keywords: frozenset[str], media: frozenset[str]) -> Mapping[str, str]:
     """Return the runtime's modules as they stand in a client, the shared ones beside them.
 
     `helpers` are the functions of `specs.checks` that the client's rendered rules call, `keywords` those of JSON Schema
-    that its tables and rules name, `formats` those of pictures whose size matters, for others are refused as such.
+    that its tables and rules name, `media` those of x-media and the formats of pictures whose size matters.
     """
     from codegen.emit import copies
 
     own = {path.name: path.read_text(encoding="utf-8") for path in sorted(RUNTIME.glob("*.py"))}
     shared = {name: (SHARED / name).read_text(encoding="utf-8") for name in COPIED}
     shared["checks.py"] = copies.only(shared["checks.py"], "_KEYWORDS", keywords)
-    shared["media.py"] = copies.only(shared["media.py"], "_SIZES", formats)
+    shared["media.py"] = copies.only(copies.only(shared["media.py"], "_SIZES", media), "_BOUNDS", media)
     for name, text in shared.items():
         roots = {"Check", "Source", *helpers} if name == "checks.py" else set[str]()
         roots |= {alias for copied in own.values() for alias in imported(copied, f"specs.{name[:-3]}")}

@@ -15,7 +15,7 @@ from specs.checks import is_object
 
 from . import errors, lifecycle
 from .description import Operation, TaskShape, every, first
-from .effects import Answer, Failure, Flow, Send, Sleep, send
+from .effects import Answer, Failure, Flow, Received, Send, Sleep, send
 from .lifecycle import Event, State
 from .requests import Request
 from .retries import SUBMIT_SAFETY, outcome, pause, retry_after
@@ -188,7 +188,7 @@ def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[
     raise AssertionError("the loop ends by return or raise")
 
 
-def request_once(settings: Settings, request: Request, deadline: Deadline, sent_at: datetime) -> Flow[Answer | Failure]:
+def request_once(settings: Settings, request: Request, deadline: Deadline, sent_at: datetime) -> Flow[Received]:
     """Send a request once. What interrupts it says that it may have been accepted."""
     headers = BODY_HEADERS if request.content is not None else JSON_HEADERS
     url = settings.base_url + request.target
@@ -205,7 +205,7 @@ def request_once(settings: Settings, request: Request, deadline: Deadline, sent_
         raise
 
 
-def observed(settings: Settings, operation: str, effect: Send, task: str | None = None) -> Flow[Answer | Failure]:
+def observed(settings: Settings, operation: str, effect: Send, task: str | None = None) -> Flow[Received]:
     """Send, and tell log and hooks of it."""
     if not settings.watched(10):
         return (yield from send(effect))
@@ -223,21 +223,19 @@ _PRIVATE = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 """What of an address is not told: who asks, and what a signature may be part of."""
 
 
-def lost(
-    settings: Settings, request: Request, reply: Answer | Failure, sent_at: datetime
-) -> errors.SubmitOutcomeUnknown:
+def lost(settings: Settings, request: Request, reply: Received, sent_at: datetime) -> errors.SubmitOutcomeUnknown:
     """Return the error for a request of which nobody can tell whether it took effect."""
     cause = provider_error(settings, reply) if isinstance(reply, Answer) else None
     problem = _problem(reply) if cause is None else f"was answered by no proof of what became of it ({cause})"
     return errors.SubmitOutcomeUnknown(request.operation.id, request.sha256, sent_at, problem, cause)
 
 
-def _problem(reply: Answer | Failure) -> str:
+def _problem(reply: Received) -> str:
     return f"{reply.kind} ({reply.text})" if isinstance(reply, Failure) else f"HTTP {reply.status}"
 
 
 def given_up(
-    settings: Settings, reply: Answer | Failure, operation: str, deadline: Deadline, wait: float
+    settings: Settings, reply: Received, operation: str, deadline: Deadline, wait: float
 ) -> errors.ClientError:
     """Return the error for a reply that is not repeated any more."""
     if isinstance(reply, Answer):
@@ -377,7 +375,7 @@ def is_page(answer: Answer) -> bool:
     return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
 
 
-def _redirected(address: str, reply: Answer | Failure) -> str | None:
+def _redirected(address: str, reply: Received) -> str | None:
     """Return the address that a redirect names, or None."""
     if not isinstance(reply, Answer) or reply.status not in REDIRECTS:
         return None
@@ -418,6 +416,6 @@ def download(settings: Settings, url: str, sink: Part, deadline: Deadline, opera
         yield Sleep(wait)
 
 
-def _refused(reply: Answer | Failure) -> TypeGuard[Answer]:
+def _refused(reply: Received) -> TypeGuard[Answer]:
     """Tell whether the provider said no; a range that it does not have only means to begin anew."""
     return isinstance(reply, Answer) and reply.status >= 300 and reply.status != RANGE_NOT_SATISFIABLE

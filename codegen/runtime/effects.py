@@ -67,11 +67,12 @@ class Failure(NamedTuple):
 
 
 Effect = Send | Sleep | Tell
-Reply = Answer | Failure | None
+Received = Answer | Failure
+Reply = Received | None
 Flow = Generator[Effect, Reply, T]
 
 
-def send(effect: Send) -> Flow[Answer | Failure]:
+def send(effect: Send) -> Flow[Received]:
     """Yield a Send and return its reply, typed."""
     reply = yield effect
     if reply is None:

@@ -55,30 +55,20 @@ class Event(StrEnum):
 
 
 _POLLED: Mapping[Event, State] = {
-    Event.SAYS_QUEUED: State.QUEUED,
-    Event.SAYS_RUNNING: State.RUNNING,
-    Event.SAYS_UNKNOWN: State.RUNNING,
-    Event.SAYS_SUCCEEDED: State.SUCCEEDED,
-    Event.SAYS_FAILED: State.FAILED,
-    Event.SAYS_CANCELED: State.CANCELED,
-}
+    Event.SAYS_QUEUED: State.QUEUED, Event.SAYS_RUNNING: State.RUNNING, Event.SAYS_UNKNOWN: State.RUNNING,
+    Event.SAYS_SUCCEEDED: State.SUCCEEDED, Event.SAYS_FAILED: State.FAILED, Event.SAYS_CANCELED: State.CANCELED,
+}  # fmt: skip
 
 TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
     State.NEW: {Event.SEND: State.SENT},
     State.SENT: {
-        Event.ACCEPTED: State.QUEUED,
-        Event.REFUSED: State.REFUSED,
-        Event.NOT_TAKEN: State.NEW,
-        Event.LOST: State.UNCERTAIN,
+        Event.ACCEPTED: State.QUEUED, Event.REFUSED: State.REFUSED,
+        Event.NOT_TAKEN: State.NEW, Event.LOST: State.UNCERTAIN,
     },
     State.QUEUED: _POLLED,
     State.RUNNING: _POLLED,
-    State.SUCCEEDED: {},
-    State.FAILED: {},
-    State.CANCELED: {},
-    State.REFUSED: {},
-    State.UNCERTAIN: {},
-}
+    State.SUCCEEDED: {}, State.FAILED: {}, State.CANCELED: {}, State.REFUSED: {}, State.UNCERTAIN: {},
+}  # fmt: skip
 
 
 def advance(state: State, event: Event) -> State:

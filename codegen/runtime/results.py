@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from . import core
 from .effects import Answer, Flow
@@ -18,6 +18,7 @@ from .wire import AsyncShell, SyncShell
 if TYPE_CHECKING:
     from .tasks import AsyncTask, Task
 
+V = TypeVar("V")
 OnBytes = Callable[[int, int | None], object]
 """Called with the bytes received and the whole length, where the server tells it; async clients await what can be."""
 
@@ -61,7 +62,7 @@ class Part:
             return False
         headers, encoded = answer.headers, "content-encoding" in answer.headers  # encoded bytes cannot be counted
         length, etag = headers.get("content-length", ""), headers.get("etag", "")
-        self.length = int(length) if length.isdigit() and not encoded else None
+        self.length = int(length) if length.isdecimal() and len(length) < 20 and not encoded else None
         self.validator = "" if encoded or etag.startswith("W/") else etag or headers.get("last-modified", "")
         self.received = 0
         self.file.seek(0)
@@ -179,51 +180,41 @@ class AsyncVideo(_Video):
 
 
 @dataclass(frozen=True)
-class _Result:
+class _Result(Generic[V]):
     snapshot: core.Snapshot
     task: Any
+    _video: ClassVar[Callable[..., Any]]
 
     @property
     def raw(self) -> Mapping[str, Any]:
         """The provider's whole answer, unknown members included."""
         return self.snapshot.raw
 
-    def _urls(self) -> list[tuple[str, float | None]]:
+    @property
+    def videos(self) -> tuple[V, ...]:
+        """All videos. Raises UnexpectedAnswer where the provider gives none."""
         found = core.videos(self.task.operation, self.snapshot.raw)
         if not found:
             error = UnexpectedAnswer(200, None, "the task succeeded but gives no video", body=self.raw)
             self.task.told(error)
             raise error
-        return found
+        return tuple(type(self)._video(*each, self.task, number) for number, each in enumerate(found))
+
+    @property
+    def video(self) -> V:
+        """The first video."""
+        return self.videos[0]
 
 
-class VideoResult(_Result):
+class VideoResult(_Result[Video]):
     """What a task made: `video` (the first), `videos`, `raw` (the provider's answer) and `task`."""
 
     task: Task
-
-    @property
-    def videos(self) -> tuple[Video, ...]:
-        """All videos. Raises UnexpectedAnswer where the provider gives none."""
-        return tuple(Video(*found, self.task, number) for number, found in enumerate(self._urls()))
-
-    @property
-    def video(self) -> Video:
-        """The first video."""
-        return self.videos[0]
+    _video = Video
 
 
-class AsyncVideoResult(_Result):
+class AsyncVideoResult(_Result[AsyncVideo]):
     """What a task made: `video` (the first), `videos`, `raw` (the provider's answer) and `task`."""
 
     task: AsyncTask
-
-    @property
-    def videos(self) -> tuple[AsyncVideo, ...]:
-        """All videos. Raises UnexpectedAnswer where the provider gives none."""
-        return tuple(AsyncVideo(*found, self.task, number) for number, found in enumerate(self._urls()))
-
-    @property
-    def video(self) -> AsyncVideo:
-        """The first video."""
-        return self.videos[0]
+    _video = AsyncVideo

@@ -184,12 +184,9 @@ class Settings:
 
 
 def settings(
-    provider: Provider,
-    api_key: str | None = None,
-    base_url: str | None = None,
-    options: Options | None = None,
+    provider: Provider, api_key: str | None = None, base_url: str | None = None, options: Options | None = None,
     environment: Mapping[str, str] | None = None,
-) -> Settings:
+) -> Settings:  # fmt: skip
     """Return the settings from arguments and environment, arguments first. Raises ConfigurationError."""
     values = os.environ if environment is None else environment
     key = api_key or values.get(f"{provider.environment}_API_KEY") or None
