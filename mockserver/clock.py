@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 END: Final = 253_370_764_800.0
-"""The year 9999, beyond which no time can be written: there every clock stands still."""
+"""Where the year 9999 begins, the last that can be written: there every clock stands still."""
 
 START: Final = 1_767_225_600.0
 """Where a clock that stands still begins: 2026-01-01 00:00 UTC, so that its answers are the same every day."""

@@ -115,7 +115,7 @@ def _count(request: Request, name: str, otherwise: int) -> int:
         return otherwise
     found = _whole(given)
     if found is None:
-        raise ReelspecError(name, f"{given[:_DIGITS]!r} is no whole number of up to {_DIGITS} digits")
+        raise ReelspecError(name, f"{given[:40]!r} is no whole number of up to {_DIGITS} digits")
     return found
 
 

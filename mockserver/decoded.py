@@ -13,9 +13,14 @@ DEEPEST: Final = 64
 def loads(body: bytes) -> Any:
     """Return the value of a body. Raises orjson.JSONDecodeError, also for one that is nested too deep."""
     value = orjson.loads(body)
+    check_depth(body, value)
+    return value
+
+
+def check_depth(body: bytes, value: Any) -> None:
+    """Raise orjson.JSONDecodeError for a body that is nested too deep; only one of many brackets is looked through."""
     if body.count(b"[") + body.count(b"{") > DEEPEST and _is_deep(value):
         raise orjson.JSONDecodeError(f"nested more than {DEEPEST} levels deep", "", 0)
-    return value
 
 
 def _is_deep(value: Any) -> bool:

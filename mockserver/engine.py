@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.decoded import loads
+from mockserver.decoded import check_depth, loads
 from mockserver.faults import FAILURE, REFUSALS, SILENCES, Fault, Faults, On
 from mockserver.http import VIDEO, Reply, Request
 from mockserver.ids import Mint, Outcome, Ticket
@@ -187,18 +187,19 @@ class Engine:
 
     def _body(self, request: Request, submit: Submit) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         """Return the decoded body and its warnings."""
-        if len(request.body) > self.settings.body_limit:
-            raise Refused("too_large", f"The body has more than {self.settings.body_limit:,} bytes.")
-        kind = request.header(b"content-type")
-        if (kind is None or kind[:16].lower() != b"application/json") and "content_type" not in self.settings.lenient:
-            raise Refused("unsupported_media_type", "The Content-Type must be application/json.")
+        settings = self.settings
+        if len(request.body) > settings.body_limit:
+            raise Refused("too_large", f"The body has more than {settings.body_limit:,} bytes.")
+        kind = request.headers.get(b"content-type", b"")
+        if kind != _KIND and kind[:16].lower() != _KIND and "content_type" not in settings.lenient:
+            raise Refused("unsupported_media_type", f"The Content-Type must be {_KIND.decode()}.")
         try:
-            body = loads(request.body)
-        except orjson.JSONDecodeError as error:
+            body = orjson.loads(request.body) if submit.relax is None else submit.relax(loads(request.body))
+            found = submit.find(body)
+            if found:  # what was given stands in the answer, so it has to be such as can be written
+                check_depth(request.body, body)
+        except ValueError as error:  # of orjson, or of jsonschema-rs for what is nested too deep for it
             raise Refused("invalid_request", f"The body is no JSON that can be read: {error}.") from None
-        if submit.relax is not None:
-            body = submit.relax(body)
-        found = submit.find(body)
         media = submit.media(body, request.fetched)
         if not found and not media:
             return body, ()
@@ -375,6 +376,7 @@ class Engine:
         return reply if fault is None else fault.spoil(reply)
 
 
+_KIND = b"application/json"
 _KEYS_KNOWN = 1_000
 """The accepted headers that are looked up rather than taken apart."""
 
