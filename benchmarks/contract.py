@@ -40,8 +40,9 @@ def wrong(operation: Operation, body: Any) -> frozenset[str]:
     found = {violation.rule for violation in operation.validate(body) if violation.severity == "error"}
     for field in operation.at("body"):
         if field.media is not None and isinstance(body, dict):
-            media, name = Media.from_json(field.media), pointers.name(field.pointer)
-            values = [value for _, value in places(body, field.pointer) if isinstance(value, str)]
+            pointer = field.pointer + "/*" * ("array" in field.types)
+            media, name = Media.from_json(field.media), pointers.name(pointer)
+            values = [value for _, value in places(body, pointer) if isinstance(value, str)]
             found |= {f"{name}.{problem.keyword}" for value in values for problem in check_value(media, value)}
     return frozenset(found)
 

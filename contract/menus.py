@@ -64,11 +64,12 @@ def _tree(situation: Situation, rows: Sequence[int], numbers: Sequence[Names]) -
     """Return the rows' numbers in lists of lists, a level for each of the numbers, its smallest value first."""
     if not numbers:
         return tuple(rows)
-    found: dict[Any, list[int]] = {}
+    found: dict[str, tuple[float, list[int]]] = {}
     for row in rows:
-        found.setdefault(situation.rows[row].numbers.get(numbers[0]), []).append(row)
-    simplest = sorted(found, key=lambda value: abs(number_of(value) or 0))
-    return tuple(_tree(situation, found[value], numbers[1:]) for value in simplest)
+        value = situation.rows[row].numbers.get(numbers[0])  # of any type, where the type is what is wrong
+        found.setdefault(repr(value), (abs(number_of(value) or 0), []))[1].append(row)
+    simplest = sorted(found.values(), key=lambda group: group[0])
+    return tuple(_tree(situation, group, numbers[1:]) for _, group in simplest)
 
 
 def _bits(choices: Sequence[Hashable]) -> tuple[int, ...]:

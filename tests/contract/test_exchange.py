@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 import respx
 
 import contract
@@ -32,3 +33,27 @@ def test_respx_calls_are_held_against_the_contract(helpers: Any) -> None:
     assert "multi_prompt-prompt.exactly_one" in found[1][0].message
     assert "shape" in {deviation.kind for deviation in found[2]}
     assert contract.operation_at(known, "POST", URL + "/elsewhere") is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "response", "kinds"),
+    [
+        (GOOD, httpx.Response(200, json={"task_id": "t"}), []),
+        (GOOD, httpx.Response(200, content=b'{"task_id": "t"}'), []),
+        (
+            GOOD,
+            httpx.Response(200, content=b'{"task_id": "t"}', headers={"content-type": "text/html"}),
+            ["content_type"],
+        ),
+        (GOOD, httpx.Response(200, json={"task_id": ""}), ["no_id"]),
+        (httpx.Request("POST", URL, content=b'{"prompt": '), httpx.Response(200, json={"task_id": "t"}), ["accepted"]),
+        (httpx.Request("POST", URL, content=b""), httpx.Response(200, json={"task_id": "t"}), ["accepted"]),
+        (None, httpx.Response(200, json={"task_id": "t"}), ["accepted"]),
+        (b"null", httpx.Response(200, json={"task_id": "t"}), ["accepted"]),
+        (httpx.Request("POST", URL, json=GOOD), httpx.Response(200, json={"task_id": "t"}), []),
+    ],
+)
+def test_one_exchange(helpers: Any, request_: Any, response: httpx.Response, kinds: list[str]) -> None:
+    known = helpers.contract_of("novita")
+    found = contract.check_exchange(known.operation("kling_v3_0_pro_i2v"), request_, response, known)
+    assert [deviation.kind for deviation in found] == kinds

@@ -48,9 +48,50 @@ def test_cases_against_a_server(helpers: Any, tmp_path: Path) -> None:
         f for f in seeded(contract) if f.name.endswith("pro_i2v/multi_prompt[].duration-duration.sum/removed")
     )
     with helpers.served(faulty(contract, sum_removed)[1]) as url:
-        done = pytest_run(tmp_path, "--provider", "novita", SERVER=url)
+        done = pytest_run(tmp_path, "--reelspec-provider", "novita", SERVER=url)
     assert done.returncode == 1
     assert "multi_prompt[].duration-duration.sum" in done.stdout
     assert "source   inferred" in done.stdout
     assert "curl -sS -X POST" in done.stdout
     assert "kling_v3_0_std_i2v" not in [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+
+
+def test_other_peoples_options_and_fixtures_of_the_same_names_stay_theirs(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "import pytest\n"
+        "def pytest_addoption(parser): parser.addoption('--provider')\n"
+        "@pytest.fixture\ndef mock_provider(): return 1\n"
+        "@pytest.fixture\ndef provider_contract(): return 2\n"
+        "@pytest.fixture\ndef contract_case(): return 3\n"
+    )
+    (tmp_path / "test_app.py").write_text(
+        "def test(mock_provider, provider_contract, contract_case):\n"
+        "    assert (mock_provider, provider_contract, contract_case) == (1, 2, 3)\n"
+    )
+    done = pytest_run(tmp_path, "--provider", "of-mine")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
+def test_a_misspelt_provider_is_named_with_those_that_there_are(tmp_path: Path) -> None:
+    (tmp_path / "test_app.py").write_text("def test(mock_provider): pass\n")
+    done = pytest_run(tmp_path, "--reelspec-provider", "novitta")
+    assert done.returncode == 4
+    assert "there is no provider 'novitta'; known are highwayapi, mulerouter" in done.stderr
+    (tmp_path / "test_app.py").write_text(
+        "import pytest\n@pytest.mark.provider('novitta')\ndef test(mock_provider): pass\n"
+    )
+    assert "there is no provider 'novitta'; known are highwayapi, mulerouter" in pytest_run(tmp_path).stdout
+
+
+def test_a_server_whose_tasks_never_end_fails_a_test_soon(helpers: Any, tmp_path: Path) -> None:
+    (tmp_path / "test_server.py").write_text(
+        "import os, pytest\n"
+        "@pytest.mark.provider('novita')\n@pytest.mark.rules('minimal')\n@pytest.mark.operations('*_pro_*')\n"
+        "def test(contract_case): contract_case.check(os.environ['SERVER'], interval=0.01, patience=0.2)\n"
+    )
+    stuck = next(fault for fault in seeded(helpers.contract_of("novita")) if fault.name == "stuck task")
+    with helpers.served(faulty(helpers.contract_of("novita"), stuck)[1]) as url:
+        done = pytest_run(tmp_path, SERVER=url)
+    assert done.returncode == 1
+    assert "the task is still" in done.stdout

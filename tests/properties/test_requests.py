@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from random import Random
 from typing import Any
 
 import httpx
@@ -178,6 +179,23 @@ def test_strategies_shrink_to_the_minimal_body(benches: dict[str, Any]) -> None:
     assert find(valid_requests(operation), lambda _: True) == {
         "last_frame": "https://example.com/frame.png", "prompt": "a",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_a_test_does_not_need_is_left_out_field_by_field(benches: dict[str, Any], seed: int) -> None:
+    def found(provider: str, operation: str, test: Any) -> Any:
+        known = benches[provider].contract.operation(operation)
+        return find(
+            valid_requests(known), test, random=Random(seed), settings=settings(max_examples=2000, database=None)
+        )
+
+    least = {"last_frame": "https://example.com/frame.png", "prompt": "a"}
+    body = found("mulerouter", "kling_v3_i2v", lambda b: bool(b.get("elements")))
+    assert (list(body["elements"][0]), {**body, "elements": 1}) == (["frontal_image"], {**least, "elements": 1})
+    seconds = found("mulerouter", "kling_v3_i2v", lambda b: b.get("duration") in (10, 11, 12))
+    assert seconds == {**least, "duration": 10}
+    seconds = found("novita", "kling_v3_0_std_i2v", lambda b: b.get("duration") == 10)
+    assert seconds == {"image": "https://example.com/frame.png", "prompt": "a", "duration": 10}
 
 
 def test_a_seed_gives_the_same_body(benches: dict[str, Any]) -> None:
