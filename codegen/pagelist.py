@@ -23,7 +23,6 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +99,8 @@ def read(path: Path) -> dict[str, Any]:
 def _known(table: dict[str, Any], keys: Collection[str], place: str) -> None:
     for key in table:
         if key not in keys:
+            from difflib import get_close_matches
+
             close = get_close_matches(key, keys, n=1)
             remedy = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(keys)}"
             raise SpecError(place, f"unknown key {key!r}", remedy)
