@@ -12,7 +12,8 @@ from specs.rules.python import HELPERS
 ALLOWED_CALLS: Mapping[str, frozenset[str]] = {
     "description.py": frozenset(("Operation", "Provider", "Described", "Check", "Source", "Summed", "TaskShape")),
     "rules.py": frozenset(
-        (*HELPERS, "any", "all", "type", "len", "isfinite", "broken.append", "body.get", *(f"{n}.get" for n in LOOPS))
+        (*HELPERS, "any", "all", "type", "len", "isfinite", "tuple.count", "broken.append", "body.get",
+         *(f"{n}.get" for n in LOOPS))
     ),
     "models.py": frozenset(("Field",)),
     "params.py": frozenset(),
@@ -83,8 +84,15 @@ def imports(found: ast.AST) -> set[str]:
 
 def called(found: ast.AST) -> set[str]:
     """Return the text of everything that is called, decorators included."""
-    names = {ast.unparse(node.func) for node in ast.walk(found) if isinstance(node, ast.Call)}
+    names = {callee(node.func) for node in ast.walk(found) if isinstance(node, ast.Call)}
     for node in ast.walk(found):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names |= {ast.unparse(decorator) for decorator in node.decorator_list}
     return names
+
+
+def callee(function: ast.expr) -> str:
+    """Return the text of what is called; a tuple's method is named after the type, whatever is in it."""
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Tuple):
+        return f"tuple.{function.attr}"
+    return ast.unparse(function)

@@ -261,7 +261,8 @@ def format_python(files: Mapping[str, str]) -> dict[str, str]:
         paths = {name: Path(folder) / f"{number}.py" for number, name in enumerate(files)}
         for name, path in paths.items():
             path.write_text(files[name], encoding="utf-8")
-        command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet", "--line-length", "120", folder]
+        settings = ("--config", "line-length=120", "--config", "format.skip-magic-trailing-comma=true")
+        command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet", *settings, folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (ours, no shell)
         if done.returncode:
             raise RuntimeError(f"a template rendered what is no Python: {done.stderr.strip()}")

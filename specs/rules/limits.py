@@ -126,7 +126,7 @@ class _Printing:
         body: list[ast.stmt] = [_leave_unless(_all(tests))] if tests else []
         before: list[ast.stmt] = []
         if values(part) == ("object",) and part.get("properties"):
-            body += self.object(part, loop, f"{local.name}_")
+            body += self.object(part, loop, f"{loop}_")
             if array and array_of_body is not None:
                 before, more = self.items_of(array_of_body, loop)
                 body += more
@@ -189,14 +189,15 @@ def _declared(schema: Mapping[str, Any]) -> str:
 
 
 def _no_other(holder: str, known: Mapping[str, Local]) -> ast.expr:
-    """Return the test that an object has no member besides the known ones: `len(body) + (image is None) + … == 8`."""
+    """Return the test that an object has no member besides the known: `len(body) + (image, …).count(None) == 8`."""
     found: ast.expr = call("len", name(holder))
     optional = [name(local.name) for local in known.values() if local.optional]
     if len(optional) == 1:  # as in most items, where time matters most
         wanted: ast.expr = ast.IfExp(is_none(optional[0]), constant(len(known) - 1), constant(len(known)))
         return ast.Compare(found, [ast.Eq()], [wanted])
-    for value in optional:
-        found = ast.BinOp(found, ast.Add(), is_none(value))
+    if optional:
+        absent = call(ast.Attribute(ast.Tuple([*optional], ast.Load()), "count", ast.Load()), constant(None))
+        found = ast.BinOp(found, ast.Add(), absent)
     return ast.Compare(found, [ast.Eq()], [constant(len(known))])
 
 

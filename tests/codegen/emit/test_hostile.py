@@ -192,7 +192,7 @@ def shape(text: str) -> tuple[set[str], Counter[str]]:
     """What a module imports, and how often it calls what; the operations' own classes count as one, so do loops."""
     found = ast.parse(text)
     own = {node.name for node in found.body if isinstance(node, ast.ClassDef)}
-    calls = (ast.unparse(node.func) for node in ast.walk(found) if isinstance(node, ast.Call))
+    calls = (audit.callee(node.func) for node in ast.walk(found) if isinstance(node, ast.Call))
     counted = Counter("its own class" if call in own else re.sub(r"_\d+\b", "", call) for call in calls)
     if "Field" in counted:
         counted["Field"] = 1  # a name that Python cannot have is an alias: one call more
