@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SHARED ?= ../shared
+# One process more than there are cores, since some tests wait for servers.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: demo test lint check generate bench clean
 
@@ -9,7 +11,7 @@ demo: .venv/ready
 	$(BIN)/reelspec demo
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto --dist worksteal -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 lint: .venv/ready
 	$(BIN)/ruff check .

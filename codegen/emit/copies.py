@@ -79,11 +79,11 @@ def only(text: str, table: str, keys: Collection[str]) -> str:
 def _without_imports(text: str) -> str:
     """Return the module without the names that it imports and does not use."""
     module = ast.parse(text)
-    used = {name for node in module.body if not isinstance(node, ast.ImportFrom) for name in _uses(node)}
+    used = {name for node in module.body if not isinstance(node, (ast.Import, ast.ImportFrom)) for name in _uses(node)}
     lines = text.splitlines(keepends=True)
     for node in reversed(module.body):
-        if isinstance(node, ast.ImportFrom) and node.module != "__future__":
-            node.names = [alias for alias in node.names if alias.name in used]
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
+            node.names = [alias for alias in node.names if (alias.asname or alias.name).partition(".")[0] in used]
             kept = [ast.unparse(node) + "\n"] if node.names else []
             lines[node.lineno - 1 : node.end_lineno] = kept
     return "".join(lines)

@@ -73,12 +73,12 @@ def _encode(media: Media, value: Any, validate: Validate) -> tuple[tuple[MediaPr
     from specs.media import MediaProblem, check, sniff
 
     size = None
-    if isinstance(value, os.PathLike):
+    if hasattr(value, "__fspath__"):
         size = os.stat(value).st_size
         refused = validate == "error" and media.max_bytes is not None and size > media.max_bytes
         with open(value, "rb") as file:
             data = file.read(1 << 16 if refused else -1)
-    elif isinstance(value, (bytes, bytearray, memoryview)):
+    elif not hasattr(value, "read"):
         data = bytes(value)
     else:
         if getattr(value, "seekable", bool)():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from inspect import currentframe
 from math import isfinite
 from typing import Any, TypeGuard
 from urllib.parse import quote, urlencode
@@ -95,8 +95,12 @@ def _judge(operation: Operation, found: list[Violation], validate: Validate) -> 
         return ()
     if validate == "error" and (errors := [v for v in found if v.severity == "error"]):
         raise InvalidRequest(operation.id, errors)
-    frame, level, ours = sys._getframe(), 1, __name__.partition(".")[0]
-    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == ours:
+    frame, level, ours = currentframe(), 1, __name__.partition(".")[0]
+    while (
+        frame is not None
+        and frame.f_back is not None
+        and str(frame.f_globals.get("__name__")).partition(".")[0] == ours
+    ):
         frame, level = frame.f_back, level + 1
     for odd in found:
         warnings.warn(f"{operation.id}: {odd}", RequestWarning, stacklevel=level)
@@ -105,7 +109,7 @@ def _judge(operation: Operation, found: list[Violation], validate: Validate) -> 
 
 def _unsayable(operation: Operation, value: Any, place: str) -> Iterator[Violation]:
     """Yield what JSON cannot say: it is refused whatever `validate` is, since something else would be sent."""
-    if isinstance(value, dict):
+    if is_object(value):
         for name, member in value.items():
             step = str(name).replace("~", "~0").replace("/", "~1")
             yield from _unsayable(operation, member, f"{place}/{step}")

@@ -142,7 +142,8 @@ class _Video:
         task = self.task
         try:
             asked = core.poll(task.shell.settings, task.operation, task.id, deadline, task.state)
-            found = yield from task.stepping(asked)
+            polled: Flow[core.Snapshot] = task.stepping(asked)
+            found = yield from polled
         except ClientError:  # what the old address was answered says more
             return None
         urls = [url for url, _ in core.videos(task.operation, found.raw)]

@@ -86,14 +86,14 @@ def run(options: argparse.Namespace) -> int:
     if options.proxy or options.play:
         return _stand_between(options)
     _unused(options, "without --proxy", "record", "dry")
-    app = serve.application(given)
-    listening = serve.listen(options.host, options.port)
-    root = serve.address(listening)
-    for name, engine in app.engines.items():
-        below = "" if len(app.engines) == 1 else f"/{name}"
-        print(f"{engine.contract.title}: {root}{below} ({len(engine.contract.operations)} operations)")
-    print(f"Dashboard: {root}/_mock/", flush=True)
-    serve.until_stopped(app, given, listening, options.workers)
+    with serve.listen(options.host, options.port) as listening:
+        app = serve.application(given)
+        root = serve.address(listening)
+        for name, engine in app.engines.items():
+            below = "" if len(app.engines) == 1 else f"/{name}"
+            print(f"{engine.contract.title}: {root}{below} ({len(engine.contract.operations)} operations)")
+        print(f"Dashboard: {root}/_mock/", flush=True)
+        serve.until_stopped(app, given, listening, options.workers)
     return 0
 
 
