@@ -352,7 +352,8 @@ def _capital(text: str) -> str:
 
 
 def _origin(rule: Rule) -> str:
-    return f"{rule.status}, {rule.source}" if rule.status != "stated" else str(rule.source)
+    source = str(rule.source)
+    return source if rule.status == "stated" or source.startswith(rule.status) else f"{rule.status}, {source}"
 
 
 def _union(parts: list[ast.expr]) -> ast.expr:
