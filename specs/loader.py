@@ -45,13 +45,19 @@ def load(provider: str | Path, home: Path = HOME) -> Contract:
 
     Raises SpecError where there is none or where it cannot be used.
     """
-    path = Path(provider)
-    if path.suffix not in (".yaml", ".yml", ".json"):
-        path = home / provider / "openapi.yaml"
-        if not path.exists():
-            known = ", ".join(providers(home)) or "none"
-            raise SpecError(str(provider), "there is no such provider", f"one of: {known}; or give the path of a spec")
+    path = spec(provider, home)
     return contract(yaml12.load(path), str(path), path.parent.name)
+
+
+def spec(provider: str | Path, home: Path = HOME) -> Path:
+    """Return the file of a provider's spec; a path is one already. Raises SpecError for an unknown provider."""
+    if Path(provider).suffix in (".yaml", ".yml", ".json"):
+        return Path(provider)
+    path = home / provider / "openapi.yaml"
+    if not path.exists():
+        known = ", ".join(providers(home)) or "none"
+        raise SpecError(str(provider), "there is no such provider", f"one of: {known}; or give the path of a spec")
+    return path
 
 
 def contract(document: Any, place: str = "<document>", provider: str = "") -> Contract:

@@ -5,25 +5,22 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from codegen.emit import names, shapes
 from codegen.emit.shapes import Member, Shape, Shapes
-from codegen.emit.text import DocText, Ident, Literal, Slug, Table, Tree, tree
-from specs import english, pointers
-from specs.checks import Check, Source, compile_pattern
+from codegen.emit.text import DocText, Ident, Literal, Slug, Tree, tree
+from specs import english
+from specs.checks import Source
 from specs.errors import SpecError
-from specs.media import Media
-from specs.model import Contract, Field, Location, Operation, Task
+from specs.model import Contract, Field, Location, Operation
 from specs.rules.limits import holds
 from specs.rules.model import Rule
 from specs.rules.python import function
 
 OPTIONS = ("self", "validate", "timeout", "on_progress")
 """Names that the methods' own options have."""
-FOLLOWED = ("id", "type", "status", "progress", "eta", "reason", "reason_code", "reason_title", "video", "video_ttl")
-"""The quantities that a client reads."""
 CLIENT = ("provider", "settings", "shell", "task", "submit", "run_many", "close", "with_options", "operations")
 """Names that the client itself has."""
 
@@ -60,7 +57,7 @@ class Method:
     params: Params
     doc: DocText
     summary: DocText
-    value: Table
+    renamed: Mapping[str, str]
     checks: tuple[Tree, ...]
     submits: bool
     answer: Ident | None
@@ -73,11 +70,10 @@ class Plan:
     contract: Contract
     project: Slug
     package: Ident
-    environment: Ident
+    environment: Ident  # the prefix of the environment variables: `NOVITA`
     shapes: Mapping[str, Shape]
     objects: tuple[Params, ...]
     methods: tuple[Method, ...]
-    provider: Table
     docs: Mapping[tuple[str, str], str]
 
 
@@ -102,11 +98,11 @@ class _Planning:
         objects = tuple(self.params(shape) for shape in self.shapes.found.values() if shape.request and shape.pointer)
         for shape in self.shapes.found.values():
             self.document(shape)
+        environment = re.sub(r"[^A-Z0-9]+", "_", self.contract.provider.upper())
         return Plan(
             contract=self.contract, project=Slug(package.replace("_", "-")), package=Ident(package),
-            environment=self.environment(),
-            shapes=self.shapes.found, objects=objects, methods=methods, provider=self.provider(),
-            docs=self.docs,
+            environment=names.ident(environment, fallback="API"),
+            shapes=self.shapes.found, objects=objects, methods=methods, docs=self.docs,
         )  # fmt: skip
 
     # --- parameters -----------------------------------------------------------------------------------
@@ -133,7 +129,7 @@ class _Planning:
             operation=operation, ident=self.idents[operation.id], class_name=base,
              async_name=Ident(f"Async{base}"), params=params,
             doc=DocText(self.long_doc(operation)), summary=DocText(self.title(operation)),
-            value=Table(self.value(operation, answer, renamed), 4), checks=tuple(map(Tree, checks)),
+            renamed=renamed, checks=tuple(map(Tree, checks)),
             submits=operation.task is not None, answer=answer,
         )  # fmt: skip
 
@@ -216,91 +212,6 @@ class _Planning:
             if member.pointer in known:
                 self.docs[shape.name, member.ident] = field_doc(known[member.pointer])
 
-    # --- data -----------------------------------------------------------------------------------------
-
-    def value(self, operation: Operation, answer: Ident | None, renamed: Mapping[str, str]) -> ast.expr:
-        """Return `Operation(…)`, what the runtime needs to know."""
-        members = _members(operation)
-        for pointer, limits, *_ in members:
-            self.readable(f"{operation.id}{pointer}", limits.get("pattern"))
-        given: dict[str, ast.expr] = {
-            "id": tree(operation.id), "method": tree(operation.method), "path": tree(operation.path),
-            "summary": tree(DocText(operation.summary).cleaned()), "package": ast.Name("PACKAGE", ast.Load()),
-        }  # fmt: skip
-        if answer:
-            given["answer_model"] = tree(str(answer))
-        if members:
-            given["described"] = ast.Tuple(
-                [
-                    _call(
-                        "Described", tree(pointer), tree(limits), _source(source), *([tree(True)] if required else [])
-                    )
-                    for pointer, limits, source, required in members
-                ],
-                ast.Load(),
-            )
-            given["refusals"] = ast.Name("REFUSALS", ast.Load())
-        if operation.rules:
-            given["checks"] = ast.Tuple([_check(check) for check in operation.checks], ast.Load())
-            given["broken"] = _attribute("rules", f"broken_{self.idents[operation.id]}")
-        if operation.request is not None:
-            given["holds"] = _attribute("rules", f"holds_{self.idents[operation.id]}")
-        elsewhere = {f.name: f.location for f in operation.fields if f.location in ("path", "query")}
-        media = {
-            f.pointer + "/*" * ("array" in f.types): self.media(f.media)
-            for f in operation.at("body")
-            if f.media is not None
-        }
-        for name, value in (("elsewhere", elsewhere), ("renamed", renamed), ("media", media)):
-            if value:
-                given[name] = tree(value)
-        if summed := _summed(operation):
-            given["summed"] = summed
-        if operation.task is not None:
-            given["task"] = _task(operation.task)
-        return _call("Operation", **given)
-
-    def media(self, stated: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments of the `Media` that the client makes of the stated limits."""
-        try:
-            limits = Media.from_json(stated)
-        except ValueError as problem:
-            raise SpecError(self.place, str(problem), "mend the x-media") from None
-        given = {part.name: getattr(limits, part.name) for part in fields(Media)}
-        return {name: value for name, value in given.items() if value not in (None, ())}
-
-    def readable(self, place: str, pattern: Any) -> None:
-        """Refuse a pattern that clients could not check."""
-        if pattern is not None:
-            try:
-                compile_pattern(str(pattern))
-            except re.error as problem:
-                raise SpecError(
-                    f"{self.place} ({place})", f"the pattern cannot be read: {problem}", "mend it"
-                ) from None
-
-    def environment(self) -> Ident:
-        """Return the prefix of the environment variables: `NOVITA`."""
-        return names.ident(re.sub(r"[^A-Z0-9]+", "_", self.contract.provider.upper()), fallback="API")
-
-    def provider(self) -> Table:
-        contract = self.contract
-        if not contract.servers:
-            raise SpecError(self.place, "the document names no server", "add one under `servers`")
-        meanings = {str(code.code): code.meaning for code in contract.errors.codes}
-        parts = {name: pointers.split(pointer) for name, pointer in contract.errors.pointers.items()}
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", contract.authentication.header):
-            raise SpecError(
-                self.place, f"{contract.authentication.header!r} is no header's name", "mend the security scheme"
-            )
-        return Table(_call(
-            "Provider", name=tree(contract.provider), title=tree(DocText(contract.title).cleaned()),
-            package=ast.Name("PACKAGE", ast.Load()), version=tree(contract.version), base_url=tree(contract.servers[0]),
-            environment=tree(str(self.environment())),
-            header=tree(contract.authentication.header), prefix=tree(contract.authentication.prefix),
-            error_parts=tree(parts), meanings=tree(meanings), operations=ast.Name("OPERATIONS", ast.Load()),
-        ))  # fmt: skip
-
 
 def model_type(name: Ident | None) -> Tree:
     """Return the type of an answer."""
@@ -327,26 +238,6 @@ def _decided(found: Field) -> str:
     return f"; decided by us: {english.listing(names)}" if names else ""
 
 
-def refusals(contract: Contract) -> dict[tuple[str, str], str]:
-    """Return the words for every limit that a field of the contract has, by keyword and value."""
-    found = {(keyword, repr(None)): english.refusal(keyword, None) for keyword in ("required", "additionalProperties")}
-    for operation in contract.operations:
-        for _, limits, *_ in _members(operation):
-            for keyword, limit in limits.items():
-                if keyword != "default":
-                    found[keyword, repr(limit)] = english.refusal(keyword, limit)
-    return found
-
-
-def _members(operation: Operation) -> list[tuple[str, dict[str, Any], Source, bool]]:
-    fields = {found.pointer: found for found in operation.at("body")}
-    listed = [(pointer, limits, fields.get(pointer)) for pointer, limits in shapes.described(operation)]
-    return [
-        (at, limits, found.source if found else Source(), bool(found and found.required))
-        for at, limits, found in listed
-    ]
-
-
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -369,55 +260,3 @@ def _any() -> ast.expr:
 
 def _attribute(holder: str, name: str) -> ast.expr:
     return ast.Attribute(ast.Name(holder, ast.Load()), str(Ident(name)), ast.Load())
-
-
-def _call(function: str, *arguments: ast.expr, **named: ast.expr) -> ast.Call:
-    keywords = [ast.keyword(name, value) for name, value in named.items()]
-    return ast.Call(ast.Name(function, ast.Load()), list(arguments), keywords)
-
-
-def _source(source: Source) -> ast.expr:
-    if source.inferred is None:
-        return _call("Source", *(tree(value) for value in (source.page, source.line) if value is not None))
-    given = {name: getattr(source, name) for name in ("page", "line", "inferred")}
-    return _call("Source", **{name: tree(value) for name, value in given.items() if value is not None})
-
-
-def _check(check: Check) -> ast.expr:
-    message, allowed = DocText(check.message).cleaned(), DocText(check.allowed).cleaned()
-    given = {"severity": tree(check.severity)} if check.severity != "error" else {}
-    return _call(
-        "Check", tree(check.id), tree(check.fields), tree(message), tree(allowed), _source(check.source), **given
-    )
-
-
-def _summed(operation: Operation) -> ast.expr | None:
-    """Return what is filled in: the total of the first sum rule over a top-level array of objects."""
-    for rule in operation.rules:
-        steps, total = pointers.split(rule.fields[0]), pointers.split(rule.total or "")
-        if rule.kind == "sum" and rule.op == "==" and len(steps) == 3 and steps[1] == "*" and len(total) == 1:
-            default = operation.lookup(rule.fields[0]).default
-            number = default if isinstance(default, (int, float)) and not isinstance(default, bool) else None
-            prompt = pointers.split(operation.task.video.get("shot_prompt", "")) if operation.task else ()
-            text = prompt[2] if prompt[:2] == steps[:2] and len(prompt) == 3 else None
-            return _call("Summed", tree(steps[0]), tree(steps[2]), tree(number), tree(total[0]), tree(text))
-    return None
-
-
-def _task(task: Task) -> ast.expr:
-    variants = [task.variants[name] for name in sorted(task.variants)]
-    polled: dict[str, tuple[tuple[str, ...], ...]] = {}
-    for places in (task.polled, *(variant.polled for variant in variants)):
-        for name, pointer in ((name, places[name]) for name in FOLLOWED if name in places):
-            known = polled.get(name, ())
-            polled[name] = known if pointers.split(pointer) in known else (*known, pointers.split(pointer))
-    statuses: dict[str, str] = {}
-    for words in (*(variant.statuses for variant in reversed(variants)), task.statuses):
-        statuses |= words
-    return _call(
-        "TaskShape", poll=tree(task.poll), parameter=tree(task.parameter),
-        submitted=tree({"id": (pointers.split(task.submitted["id"]),)}),
-        polled=tree(polled), statuses=tree(statuses), expected_base=tree(task.expected_base),
-        expected_per_second=tree(task.expected_per_second),
-        duration=tree(pointers.split(task.video.get("duration", ""))),
-    )  # fmt: skip

@@ -59,7 +59,7 @@ def render_project(document: Any, place: str, provider: str = "", source: str = 
 
     planned = plan.plan(contract(canonical(document), place, provider), place)
     home = str(planned.package)
-    rendered = {f"{home}/{name}": text for name, text in _modules(planned).items()}
+    rendered = {f"{home}/{name}": text for name, text in _modules(planned, place).items()}
     rendered[f"{home}/models.py"] = models.render_models(
         {name: shape for name, shape in planned.shapes.items() if shape.modelled}, planned.docs, place
     )
@@ -109,8 +109,8 @@ def imported(text: str, module: str) -> set[str]:
     return {alias.name for node in nodes for alias in node.names}
 
 
-def _modules(planned: Any) -> dict[str, str]:
-    from codegen.emit.plan import refusals
+def _modules(planned: Any, place: str) -> dict[str, str]:
+    from codegen.emit.tables import tables
     from codegen.runtime import errors
     from specs.rules.python import helpers_used
 
@@ -143,7 +143,7 @@ def _modules(planned: Any) -> dict[str, str]:
         "params.py": _params([*planned.objects, *(method.params for method in methods)]),
         "description.py": {
             "summary": DocText("The contract as the runtime reads it.", 0), "package": Literal(str(planned.package)),
-            "methods": shown, "provider": planned.provider, "refusals": Table(tree(refusals(contract))),
+            "tables": tables(planned, place),
         },
         "__main__.py": {
             "summary": DocText(f"`{planned.project}`: the command line.", 0), "command": Literal(str(planned.project)),
@@ -164,7 +164,7 @@ def _method(method: Any) -> dict[str, Any]:
     from codegen.emit.plan import model_type
 
     return {
-        **{name: getattr(method, name) for name in ("ident", "class_name", "async_name", "doc", "submits", "value")},
+        **{name: getattr(method, name) for name in ("ident", "class_name", "async_name", "doc", "submits")},
         "params": method.params.name,
         "key": Table(tree(method.operation.id)),
         "async_doc": DocText(f"The async twin of {method.class_name}."),

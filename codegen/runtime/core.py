@@ -234,15 +234,13 @@ def _problem(reply: Received) -> str:
     return f"{reply.kind} ({reply.text})" if isinstance(reply, Failure) else f"HTTP {reply.status}"
 
 
-def given_up(
-    settings: Settings, reply: Received, operation: str, deadline: Deadline, wait: float
-) -> errors.ClientError:
+def given_up(settings: Settings, reply: Received, name: str, deadline: Deadline, wait: float) -> errors.ClientError:
     """Return the error for a reply that is not repeated any more."""
     if isinstance(reply, Answer):
         return provider_error(settings, reply)
     if not deadline.leaves(wait):
-        return errors.DeadlineExceeded(f"{operation}: the time is up; the last try was {_problem(reply)}")
-    return errors.ConnectionFailed(f"{operation}: {_problem(reply)}")
+        return errors.DeadlineExceeded(f"{name}: the time is up; the last try was {_problem(reply)}")
+    return errors.ConnectionFailed(f"{name}: {_problem(reply)}")
 
 
 def read(settings: Settings, operation: str, url: str, deadline: Deadline, task: str | None = None) -> Flow[Any]:

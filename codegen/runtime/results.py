@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .tasks import AsyncTask, Task
 
 V = TypeVar("V")
+AnyPath = str | os.PathLike[str]
 OnBytes = Callable[[int, int | None], object]
 """Called with the bytes received and the whole length, where the server tells it; async clients await what can be."""
 
@@ -153,9 +154,7 @@ class _Video:
 class Video(_Video):
     """One video of a result. `ttl` is how many seconds the URL is good for, where the provider says so."""
 
-    def save(
-        self, path: str | os.PathLike[str], *, on_bytes: OnBytes | None = None, timeout: Timeout = DEFAULT
-    ) -> Path:
+    def save(self, path: AnyPath, *, on_bytes: OnBytes | None = None, timeout: Timeout = DEFAULT) -> Path:
         """Download to `path`, which appears only when it is complete; return it.
 
         An address that has expired is asked for anew. Raises ProviderError, ConnectionFailed, DeadlineExceeded or
@@ -168,9 +167,7 @@ class Video(_Video):
 class AsyncVideo(_Video):
     """One video of a result. `ttl` is how many seconds the URL is good for, where the provider says so."""
 
-    async def save(
-        self, path: str | os.PathLike[str], *, on_bytes: OnBytes | None = None, timeout: Timeout = DEFAULT
-    ) -> Path:
+    async def save(self, path: AnyPath, *, on_bytes: OnBytes | None = None, timeout: Timeout = DEFAULT) -> Path:
         """Download to `path`, which appears only when it is complete; return it.
 
         An address that has expired is asked for anew. Raises ProviderError, ConnectionFailed, DeadlineExceeded or

@@ -129,9 +129,7 @@ class Settings:
     def changed(self, options: Options) -> Settings:
         """Return the settings with some of them replaced. Raises ConfigurationError for an unknown one."""
         if unknown := sorted(set(options) - set(Options.__annotations__)):
-            raise ConfigurationError(
-                f"there is no option {unknown[0]!r} (one of: {', '.join(Options.__annotations__)})"
-            )
+            raise ConfigurationError(f"there is no option {unknown[0]!r} (known: {', '.join(Options.__annotations__)})")
         return replace(self, **options)
 
     @cached_property
@@ -194,9 +192,7 @@ def settings(
         raise ConfigurationError("the API key has blanks around it or characters that no header can carry")
     address = (base_url or values.get(f"{provider.environment}_BASE_URL") or provider.base_url).rstrip("/")
     if "@" in address.partition("//")[2].partition("/")[0]:
-        raise ConfigurationError(
-            "the base URL has a user or password in it; let a hook of your own httpx client add it"
-        )
+        raise ConfigurationError("the base URL has a user or password in it; let a hook of your httpx client add it")
     if origin(address)[0] not in ("http", "https") or not origin(address)[1]:
         raise ConfigurationError(f"the base URL {address!r} is no http or https address")
     return Settings(provider, Secret(key) if key else None, address).changed(options or {})

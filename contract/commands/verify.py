@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import specs
+from specs import loader
 from specs.errors import ReelspecError
 from specs.model import Contract
 
@@ -31,6 +32,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("provider", metavar="PROVIDER", help="a provider's name or the path of a spec")
+    parser.add_argument("--specs", type=Path, default=loader.home(), metavar="DIR", help="folder of the specs")
     parser.add_argument("--base-url", metavar="URL", help="the server to hold against the contract")
     parser.add_argument("--har", type=Path, metavar="FILE", help="hold a recording against the contract; send nothing")
     parser.add_argument("--allow-paid", type=_count, default=0, metavar="N",
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises ReelspecError where it could not run.
     """
-    return hold(specs.load(options.provider), options)
+    return hold(specs.load(options.provider, options.specs), options)
 
 
 def hold(
@@ -119,7 +121,7 @@ def _recording(contract: Contract, options: argparse.Namespace) -> int:
     path: Path = options.har
     for wanted in options.report:
         reports.check(wanted)
-    observed = None if options.observe is None else _observed(contract, options)
+    observed = None if options.observe is None else _observed(options)
     if observed is not None:
         observe.earlier(observed)
     recording = read_har(path, contract)
@@ -154,7 +156,7 @@ def _live(
 
     variable, key = _key(contract, options)
     cases, mask = _chosen(contract, options), Mask(key)
-    observed = None if options.observe is None else _observed(contract, options)
+    observed = None if options.observe is None else _observed(options)
     for path in options.report:
         reports.check(path)
     if observed is not None:
@@ -208,14 +210,13 @@ def _key(contract: Contract, options: argparse.Namespace) -> tuple[str, str]:
     return variable, key
 
 
-def _observed(contract: Contract, options: argparse.Namespace) -> Path:
+def _observed(options: argparse.Namespace) -> Path:
     """Return where the proposals go: to the given file, or beside the spec."""
     if options.observe.name:
         given: Path = options.observe
         return given
-    spec = Path(options.provider)
-    beside = spec.parent if spec.is_file() else specs.loader.HOME / contract.provider
-    return beside / "observed.yaml"
+    given = Path(options.provider)
+    return (given.parent if given.suffix else loader.own(options.specs) / given) / "observed.yaml"
 
 
 def _chosen(contract: Contract, options: argparse.Namespace) -> list[Case]:

@@ -8,18 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-import specs
 from mockserver.settings import BODY_LIMIT, LENIENCIES
 from mockserver.stores import default_place
-from specs.errors import ReelspecError
+from specs import loader
+from specs.errors import ReelspecError, SpecError
 
-_BETWEEN: Final = frozenset({"providers", "port", "host", "body_limit", "proxy", "play", "record", "dry"})
+_BETWEEN: Final = frozenset({"providers", "specs", "port", "host", "body_limit", "proxy", "play", "record", "dry"})
 """The options for standing between a client and a real provider."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("providers", nargs="*", metavar="PROVIDER", help="a provider's name or the path of a spec")
+    parser.add_argument("--specs", type=Path, default=loader.home(), metavar="DIR", help="folder of the specs")
     served = parser.add_argument_group("serving")
     served.add_argument("--port", type=_within(int, 0, 65_535), default=8000, help="0 for any free one (default: 8000)")
     served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
@@ -72,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     from mockserver import serve
 
     given = {
-        "providers": options.providers or list(specs.providers()), "speed": options.speed, "since": time.time(),
+        "providers": _specs(options), "speed": options.speed, "since": time.time(),
         "store": options.store or default_place(), "fsync": options.fsync, "log": options.log,
         "webhooks_anywhere": options.webhooks_anywhere, "fetch_images": options.fetch_images,
         "scenario": str(options.scenario) if options.scenario else None,
@@ -97,6 +98,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _specs(options: argparse.Namespace) -> list[str]:
+    """Return the files of the specs that are served. Raises SpecError where one is missing."""
+    names = options.providers or loader.providers(options.specs)
+    if not names:
+        raise SpecError(str(options.specs), "holds no spec", "give the folder of <provider>/openapi.yaml with --specs")
+    return [str(loader.spec(name, options.specs)) for name in names]
+
+
 def _stand_between(options: argparse.Namespace) -> int:
     """Serve by passing requests on, or by playing a recording back."""
     from mockserver import serve
@@ -106,7 +115,7 @@ def _stand_between(options: argparse.Namespace) -> int:
         _unused(options, "with --play", *known, "proxy", "record", "dry")
     else:
         _unused(options, "with --proxy", *known)
-    app = serve.between(vars(options))
+    app = serve.between({**vars(options), "providers": _specs(options)})
     listening = serve.listen(options.host, options.port)
     print(f"{options.providers[0]}: {serve.address(listening)}, from {options.proxy or options.play}", flush=True)
     serve.until_stopped(app, {}, listening, 1)

@@ -89,18 +89,18 @@ def test_findings_name_rule_source_and_a_curl_line_without_the_key(
     ],
 )
 def test_what_the_provider_does_is_proposed_and_nothing_is_changed(
-    name: str, kind: str, proposal: str, helpers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, kind: str, proposal: str, helpers: Any, tmp_path: Path
 ) -> None:
-    home = Path(specs.loader.HOME)
-    monkeypatch.setattr(specs.loader, "HOME", tmp_path)
+    home = specs.loader.HOME
     (tmp_path / "novita").mkdir()
     for path in (home / "novita").iterdir():
         (tmp_path / "novita" / path.name).write_bytes(path.read_bytes())
     before = {path.name: path.read_bytes() for path in (tmp_path / "novita").iterdir()}
     _, send = fault(helpers, name)
     with helpers.served(send) as url:
+        own = ("--specs", str(tmp_path))
         limits = ("--rule", "duration.maximum", "--rule", "duration", "--rule", "minimal", "--rule", "json")
-        assert verify(url, "--allow-paid", "50", "--interval", "0.001", "--observe", "--fail-fast", *limits) == 1
+        assert verify(url, "--allow-paid", "50", "--interval", "0.001", "--observe", "--fail-fast", *limits, *own) == 1
     written = tmp_path / "novita" / "observed.yaml"
     found = next(one for one in yaml12.load(written)["proposals"] if one["observed"]["kind"] == kind)
     assert found["proposal"].startswith(proposal)

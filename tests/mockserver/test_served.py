@@ -17,6 +17,7 @@ import pytest
 
 from mockserver import serve
 from mockserver.http import Request
+from specs import loader
 
 BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
 PATH = "/v3/async/kling-v3.0-std-i2v"
@@ -38,6 +39,16 @@ def running(tmp_path, *arguments, **variables):
             yield process, found[0]
         finally:
             process.kill()
+
+
+def test_it_serves_the_specs_of_the_folder_that_it_is_given(tmp_path):
+    own = tmp_path / "novita" / "openapi.yaml"
+    own.parent.mkdir()
+    text = (loader.HOME / "novita" / "openapi.yaml").read_text(encoding="utf-8")
+    own.write_text(text.replace("/v3/async/kling-v3.0-std-i2v", "/ours"), encoding="utf-8")
+    with running(tmp_path, "--specs", str(tmp_path)) as (_, url):
+        assert httpx.post(f"{url}/ours", json=BODY, **OPTIONS).status_code == 200
+        assert httpx.post(url + PATH, json=BODY, **OPTIONS).status_code == 404
 
 
 def test_it_stops_when_told_and_logs_without_keys(tmp_path):
