@@ -141,11 +141,11 @@ class AsyncTask(_Task[AsyncShell]):
 def route(operations: Mapping[str, Operation], id_or_token: str, operation: str | None) -> tuple[Operation, str]:
     """Tell which operation a task belongs to. Raises ValueError where an id alone does not tell."""
     submits = {name: found for name, found in operations.items() if found.task is not None}
+    if not isinstance(id_or_token, str) or not id_or_token:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(f"a task's id or token is needed, a text; {id_or_token!r} is none")
     head, colon, rest = id_or_token.partition(":")
     if colon and rest and head in submits:
         return submits[head], rest
-    if not id_or_token:
-        raise ValueError("a task's id or token is needed")
     if operation is not None:
         if operation not in submits:
             raise ValueError(f"no operation {operation!r} starts tasks (one of: {', '.join(submits)})")

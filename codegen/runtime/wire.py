@@ -75,7 +75,9 @@ class _Wire:
 AnyHttpClient = TypeVar("AnyHttpClient", httpx.Client, httpx.AsyncClient)
 
 
-def _opened(client: AnyHttpClient) -> AnyHttpClient:
+def _opened(client: AnyHttpClient, other: type[httpx.Client | httpx.AsyncClient]) -> AnyHttpClient:
+    if isinstance(client, other):
+        raise ConfigurationError(f"the HTTP client is an httpx.{other.__name__}; the twin of this client takes it")
     if client.is_closed:
         raise ConfigurationError("the HTTP client is closed")
     return client
@@ -112,14 +114,14 @@ class SyncShell(_Wire):
 
     def __init__(self, settings: Settings, borrowed: httpx.Client | None = None) -> None:
         super().__init__(settings)
-        self.borrowed, self.own = borrowed, None if borrowed is None else borrowed
+        self.borrowed = self.own = None if borrowed is None else _opened(borrowed, httpx.AsyncClient)
         self.sleep: Callable[[float], object] = time.sleep
 
     def http(self) -> httpx.Client:
         """Return the HTTP client, made now if need be."""
         if self.own is None:
             self.own = httpx.Client(follow_redirects=False)
-        return _opened(self.own)
+        return _opened(self.own, httpx.AsyncClient)
 
     def close(self) -> None:
         """Close the HTTP client, unless it was borrowed."""
@@ -175,13 +177,13 @@ class AsyncShell(_Wire):
 
     def __init__(self, settings: Settings, borrowed: httpx.AsyncClient | None = None) -> None:
         super().__init__(settings)
-        self.borrowed, self.own = borrowed, None if borrowed is None else borrowed
+        self.borrowed = self.own = None if borrowed is None else _opened(borrowed, httpx.Client)
 
     def http(self) -> httpx.AsyncClient:
         """Return the HTTP client, made now if need be."""
         if self.own is None:
             self.own = httpx.AsyncClient(follow_redirects=False)
-        return _opened(self.own)
+        return _opened(self.own, httpx.Client)
 
     async def close(self) -> None:
         """Close the HTTP client, unless it was borrowed."""
