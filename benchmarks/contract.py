@@ -192,7 +192,7 @@ def correct(contract: Contract) -> Iterator[Row]:
 def over_http(contracts: list[Contract]) -> Iterator[Row]:
     """Run the suite against the served mock, operation by operation."""
     names = [contract.provider for contract in contracts]
-    command = [sys.executable, "-m", "reelspec", "mock", *names, "--port", "0", "--speed", "2000"]
+    command = [sys.executable, "-m", "reelspec", "mock", *names, "--port", "0", "--speed", "2000", "--store", "memory"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         addresses = [server.stdout.readline().split(": ")[1].split(" ")[0].strip() for _ in names]

@@ -145,8 +145,10 @@ def guard() -> Iterator[dict[str, list[str]]]:
             state["seen"].append(f"{event} {arguments}")
 
     sys.addaudithook(hook)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # Python's own cache is no doing of a client
     yield state
     state["armed"].clear()
+    sys.dont_write_bytecode = writes
 
 
 @contextmanager
