@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonpath_rfc9535
+import jsonschema_rs
 
-from specs import yaml12
+from specs import pointers, yaml12
 from specs.checks import Source
 from specs.errors import SpecError
 from specs.rules.parse import parse_source
@@ -23,6 +24,10 @@ WORDS = frozenset({"title", "description", "summary", "examples", "example"})
 """Keywords that say nothing of what a value can be."""
 STRUCTURE = frozenset({"properties", "items", "schema"})
 """Keywords whose members are looked at one by one."""
+SETS = frozenset({"required", "enum", "type"})
+"""Keywords whose lists hold nothing twice."""
+TOLD = frozenset({"source", "status", "decision"})
+"""Members of a rule that say where it is from, and not what it refuses."""
 MISSING = object()
 
 
@@ -90,7 +95,8 @@ def apply(document: Mapping[str, Any], actions: tuple[Action, ...]) -> dict[str,
     """Return the document after all actions, in their order; the given one stays as it is.
 
     What an action says otherwise of a field that a page documents is marked there: `x-decided` holds keyword → reason.
-    Raises SpecError where a target is no JSONPath or selects nothing.
+    Raises SpecError where a target is no JSONPath or selects nothing, where a schema is none afterwards, or where
+    a rule is added under the id of another one.
     """
     changed = copy.deepcopy(dict(document))
     for action in actions:
@@ -102,9 +108,26 @@ def apply(document: Mapping[str, Any], actions: tuple[Action, ...]) -> dict[str,
             if action.remove:
                 _remove(changed, location)
             else:
-                _update(changed, location, action.update)
+                _update(changed, location, action)
+        _refuse_broken(before, changed, action)
         _mark(before, changed, " ".join(action.reason.split()))
     return changed
+
+
+def _refuse_broken(before: Mapping[str, Any], after: Mapping[str, Any], action: Action) -> None:
+    """Refuse what makes a schema none any more: later on, nobody could tell which action it was."""
+    was, now = (node.get("components", {}).get("schemas", {}) for node in (before, after))
+    for name, schema in now.items():
+        if schema != was.get(name) and not jsonschema_rs.meta.is_valid(schema):
+            raise SpecError(action.place, f"makes no JSON Schema of {name}: {_first_fault(schema)}", "mend the update")
+
+
+def _first_fault(schema: Any) -> str:
+    try:
+        jsonschema_rs.meta.validate(schema)
+    except jsonschema_rs.ValidationError as fault:
+        return f"{pointers.join(*map(str, fault.instance_path))}: {fault.message}"
+    return ""
 
 
 def _mark(before: Any, after: Any, reason: str) -> None:
@@ -189,26 +212,52 @@ def _remove(document: Any, location: tuple[int | str, ...]) -> None:
     del holder[last]
 
 
-def _update(document: Any, location: tuple[int | str, ...], update: Any) -> None:
+def _update(document: Any, location: tuple[int | str, ...], action: Action) -> None:
     holder: Any = document
     for step in location[:-1]:
         holder = holder[step]
     target = holder[location[-1]] if location else document
-    update = copy.deepcopy(update)
+    update = copy.deepcopy(action.update)
     if isinstance(target, list):
-        target.append(update)
+        _extend(target, [update], location[-1], action)
     elif isinstance(target, dict) and isinstance(update, dict):
-        _merge(target, update)
+        _merge(target, update, action)
     else:
         holder[location[-1]] = update
 
 
-def _merge(target: dict[str, Any], update: dict[str, Any]) -> None:
+def _merge(target: dict[str, Any], update: dict[str, Any], action: Action) -> None:
     for name, value in update.items():
         present = target.get(name)
+        if name == "x-source" and "page" in (present or ()) and "page" not in value:
+            continue  # a page says it by now: it is not inferred, whatever is decided of it
         if isinstance(present, dict) and isinstance(value, dict):
-            _merge(present, value)
+            _merge(present, value, action)
         elif isinstance(present, list) and isinstance(value, list):
-            present.extend(value)
+            _extend(present, value, name, action)
         else:
             target[name] = value
+
+
+def _extend(present: list[Any], values: Iterable[Any], name: int | str, action: Action) -> None:
+    """Add the values to the list `name`, but for what stands in it already where it holds nothing twice."""
+    for value in values:
+        if name == "x-rules" and (stated := _rule(present, value)) is not None:
+            if _meaning(stated) != _meaning(value):
+                source = parse_source(stated.get("source"), action.place)
+                raise SpecError(
+                    action.place, f"adds the rule {value['id']}, of which {source} says otherwise now",
+                    "decide between them: mend or drop the action",
+                )  # fmt: skip
+        elif name not in SETS or repr(value) not in map(repr, present):  # `==` would take true for 1
+            present.append(value)
+
+
+def _rule(rules: Iterable[Any], wanted: Any) -> dict[str, Any] | None:
+    named = wanted.get("id") if isinstance(wanted, dict) else None
+    return next((rule for rule in rules if named is not None and rule.get("id") == named), None)
+
+
+def _meaning(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the rule refuses."""
+    return {name: value for name, value in rule.items() if name not in TOLD}

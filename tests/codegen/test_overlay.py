@@ -128,3 +128,42 @@ def test_parameters_are_marked_too() -> None:
     document = {"parameters": [{"name": "id", "required": False, "schema": {"type": "string"}, "x-source": page(1)}]}
     found = applied(document, {"target": "$.parameters[0]", "update": {"required": True, "schema": {"maxLength": 3}}})
     assert found["parameters"][0]["schema"]["x-decided"] == {"maxLength": "because", "required": "because"}
+
+
+def test_what_holds_nothing_twice_is_not_given_anything_twice() -> None:
+    document = {"a": {"required": ["x"], "enum": [1], "type": ["string"], "examples": [1]}}
+    update = {"required": ["x", "y"], "enum": [True, 1], "type": ["string", "null"], "examples": [1]}
+    assert applied(document, {"target": "$.a", "update": update})["a"] == {
+        "required": ["x", "y"], "enum": [1, True], "type": ["string", "null"], "examples": [1, 1],
+    }  # fmt: skip
+    assert applied(document, {"target": "$.a.required", "update": "x"}) == document
+
+
+def test_what_a_page_says_by_now_is_not_inferred_and_what_is_decided_of_it_is_marked() -> None:
+    member = {"type": "integer", "maximum": 10, "x-source": page(3)}
+    document = {"body": {"properties": {"a": member}}}
+    same = {"a": {"type": "integer", "maximum": 10, "x-source": {"inferred": "seen elsewhere"}}}
+    assert applied(document, {"target": "$.body.properties", "update": same}) == document
+    other = {"target": "$.body.properties", "update": {"a": {**same["a"], "maximum": 15}}}
+    assert decided({"properties": {"a": member}}, other) == {"a": {"maximum": "because"}}
+
+
+def test_an_action_that_makes_no_schema_is_named() -> None:
+    document = {"components": {"schemas": {"A": {"properties": {"a": {"type": "string"}}}}}}
+    fine, broken = ({"target": "$..a", "update": {"type": name}} for name in ("number", "numbre"))
+    with pytest.raises(SpecError, match=r"makes no JSON Schema of A: /properties/a/type: .*numbre") as caught:
+        applied(document, fine, broken)
+    assert caught.value.place == "o.yaml#/actions/1"
+
+
+def test_a_rule_that_the_pages_state_by_now_is_added_no_second_time() -> None:
+    stated = {"id": "a-b.at_most_one", "kind": "at_most_one", "fields": ["/a", "/b"], "source": page(4)}
+    document = {"x-rules": [stated]}
+    ours = {**stated, "source": {"inferred": "seen elsewhere"}, "status": "inferred"}
+    assert applied(document, {"target": "$['x-rules']", "update": ours}) == document
+    assert applied(document, {"target": "$", "update": {"x-rules": [ours]}}) == document
+    with pytest.raises(
+        SpecError, match=r"adds the rule a-b\.at_most_one, of which make:4 says otherwise now"
+    ) as caught:
+        applied(document, {"target": "$['x-rules']", "update": {**ours, "kind": "exactly_one"}})
+    assert caught.value.place == "o.yaml#/actions/0"
