@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from codegen.phrases.conditions import Condition
+from codegen.phrases.around import condition_around
 from codegen.phrases.phrase import Context, Yield
 from codegen.phrases.rulewords import FIELDS, both, case_condition, condition_at, conditional, fields_in, unless
 from codegen.phrases.statement import KnownField
@@ -53,9 +53,12 @@ def holds_if(kind: str, *, opposite: bool = False) -> Callable[[re.Match[str], C
         found = condition_at(ctx.marked.text[match.end() :], ctx)
         if found is None:
             return None
-        when: Condition | None = found[0]
         flipped = opposite != bool(match.groupdict().get("unless"))
-        return conditional(kind, own_fields(match, ctx), both(case_condition(ctx), unless(when) if flipped else when))
+        when = both(case_condition(ctx), unless(found[0]) if flipped else found[0])
+        around = condition_around(match, ctx, match.end() + found[1])
+        if around is None:
+            return None
+        return conditional(kind, own_fields(match, ctx), both(around, when) if around else when)
 
     return yields
 

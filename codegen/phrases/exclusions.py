@@ -15,7 +15,7 @@ from codegen.phrases.rulewords import (
     in_use,
     pointers,
 )
-from codegen.phrases.sets import all_or_none, at_least_one, at_most_one, exactly_one, exclude, exclusive, supposed
+from codegen.phrases.sets import all_or_none, at_least_one, at_most_one, exactly_one, exclude, exclusive, held
 
 _USED = (
     r"(?:used|combined|set|provided|specified|passed|enabled|sent|present|mixed|included|supplied|given"
@@ -32,22 +32,19 @@ _TOGETHER = (
 
 def _either(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     fields = pointers(fields_in(match["fields"], ctx))
-    rest = ctx.marked.text[match.end() :]
-    if len(fields) < 2 or case_condition(ctx) is not None or supposed(match, ctx):
+    kind = _either_kind(match[0] + ctx.marked.text[match.end() :][:60])
+    if len(fields) < 2 or kind is None or case_condition(ctx) is not None:
         return None
-    said = match[0] + rest[:60]
+    return held([Rule(kind, fields)], match, ctx)
+
+
+def _either_kind(said: str) -> str | None:
     if re.search(r"^\W*(?:choose|select|pick)", said, re.IGNORECASE):
-        return [Rule("exactly_one", fields)]
+        return "exactly_one"
     if re.search(r"mutually exclusive|not both|but not (?:both|together)|never both", said, re.IGNORECASE):
-        return [
-            Rule(
-                "exactly_one"
-                if re.search(r"must|required|need|^\W*(?:provide|specify|use|pass|set|supply)", said, re.IGNORECASE)
-                else "at_most_one",
-                fields,
-            )
-        ]
-    return [Rule("at_least_one", fields)] if re.search(r"must|required|need|provide", said, re.IGNORECASE) else None
+        needed = re.search(r"must|required|need|^\W*(?:provide|specify|use|pass|set|supply)", said, re.IGNORECASE)
+        return "exactly_one" if needed else "at_most_one"
+    return "at_least_one" if re.search(r"must|required|need|provide", said, re.IGNORECASE) else None
 
 
 def _not_empty(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -57,7 +54,8 @@ def _not_empty(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
         match["tail"],
         re.IGNORECASE,
     )
-    return [Rule("exactly_one" if both else "at_least_one", fields)] if len(fields) > 1 else None
+    rules = [Rule("exactly_one" if both else "at_least_one", fields)]
+    return held(rules, match, ctx) if len(fields) > 1 else None
 
 
 PHRASES: tuple[Phrase, ...] = (
@@ -308,7 +306,7 @@ PHRASES: tuple[Phrase, ...] = (
             rf"|in conjunction |along )?(?:with|alongside) (?P<fields>{FIELDS})(?! (?:is|are|set|=)\b)"
         ),
         lambda match, ctx: (
-            conditional("required_if", fields_in(match["fields"], ctx), in_use(ctx.subject))
+            held(conditional("required_if", fields_in(match["fields"], ctx), in_use(ctx.subject)) or (), match, ctx)
             if ctx.subject is not None
             else None
         ),

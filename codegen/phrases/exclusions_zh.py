@@ -13,7 +13,7 @@ from codegen.phrases.rulewords import (
     fields_in,
     pointers,
 )
-from codegen.phrases.sets import all_or_none, at_least_one, exclude, exclusive, supposed
+from codegen.phrases.sets import all_or_none, at_least_one, exclude, exclusive, held
 
 
 def _exclude_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -29,9 +29,9 @@ def _one_zh(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     fields = pointers(fields_in(match["fields"], ctx))
     if "own" in match.groupdict() and ctx.subject is not None:
         fields = tuple(dict.fromkeys((ctx.subject.pointer, *fields)))
-    if len(fields) < 2 or case_condition(ctx) is not None or supposed(match, ctx):
+    if len(fields) < 2 or case_condition(ctx) is not None:
         return None
-    return [Rule(kind, fields)]
+    return held([Rule(kind, fields)], match, ctx)
 
 
 PHRASES: tuple[Phrase, ...] = (

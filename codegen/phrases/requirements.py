@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from codegen.phrases.around import FURTHER
 from codegen.phrases.clauses import FORBIDDEN, IGNORED, OWN, REQUIRED, WHEN, holds_if, in_case, own_fields
 from codegen.phrases.conditions import Condition
 from codegen.phrases.lazy import Pattern
 from codegen.phrases.mentions import FIELD
 from codegen.phrases.phrase import Context, Example, Phrase, Rule, Yield, compiled
 from codegen.phrases.rulewords import FIELDS, both, case_condition, condition_at, conditional, fields_in, in_use, unless
+from codegen.phrases.sets import held
 
 
 def _when_first(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
@@ -22,7 +24,8 @@ def _when_first(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
     when: Condition | None = unless(found[0]) if match["unless"] else found[0]
     rest = text[match.end() + found[1] :]
     for kind, pattern in _CONSEQUENCES:
-        if consequence := pattern.match(rest):
+        consequence = pattern.match(rest)
+        if consequence and not FURTHER.match(rest, consequence.end()):
             own = fields_in(consequence["own"], ctx) if consequence["own"] else own_fields(consequence, ctx)
             return conditional(kind, own, both(case_condition(ctx), when))
     return None
@@ -70,7 +73,7 @@ def _requires(match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
         return conditional("required_if", fields_in(match["fields"], ctx), case)
     if len(own) != 1:
         return None
-    return conditional("required_if", fields_in(match["fields"], ctx), in_use(own[0]))
+    return held(conditional("required_if", fields_in(match["fields"], ctx), in_use(own[0])) or (), match, ctx)
 
 
 PHRASES: tuple[Phrase, ...] = (

@@ -92,6 +92,50 @@ def test_advice_and_limits_under_a_condition_are_left_unread(text: str) -> None:
     assert [u.line for u in reading.unread] == [10]
 
 
+_SHOTS_IN_LOOP = {"all": [{"field": "/multi_prompt", "is": "present"}, {"field": "/loop", "is": True}]}
+_NO_IMAGE_IN_PRO = {"all": [{"field": "/image", "is": "absent"}, {"field": "/mode", "is": "pro"}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "when"),
+    [
+        ("Cannot be used together with `multi_prompt` when `loop` is true.", "forbidden_if", _SHOTS_IN_LOOP),
+        ("Cannot be used together with `multi_prompt`, if `loop` is true.", "forbidden_if", _SHOTS_IN_LOOP),
+        ("Not compatible with `multi_prompt` (only when `loop` is true).", "forbidden_if", _SHOTS_IN_LOOP),
+        ("Not compatible with `multi_prompt` unless `loop` is false.", "forbidden_if", _SHOTS_IN_LOOP),
+        ("When `loop` is true, cannot be used together with `multi_prompt`.", "forbidden_if", _SHOTS_IN_LOOP),
+        ("`end_image` and `multi_prompt` are mutually exclusive when `loop` is true.", "forbidden_if", _SHOTS_IN_LOOP),
+        ("不能与 `multi_prompt` 同时使用，当 `loop` 为 true 时。", "forbidden_if", _SHOTS_IN_LOOP),
+        ("`loop` 为 true 时，不能与 `multi_prompt` 同时使用。", "forbidden_if", _SHOTS_IN_LOOP),
+        ("Either `end_image` or `image` is required in pro mode.", "required_if", _NO_IMAGE_IN_PRO),
+        ("In pro mode, required if `image` is empty.", "required_if", {"all": _NO_IMAGE_IN_PRO["all"][::-1]}),
+    ],
+)
+def test_a_rule_under_a_condition_holds_under_it_only(text: str, kind: str, when: dict[str, object]) -> None:
+    assert [(r.kind, r.fields, r.when) for r in said(text, "/end_image").rules] == [(kind, ("/end_image",), when)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cannot be used together with `multi_prompt` for durations above 10 seconds.",
+        "In rainy weather, cannot be used together with `multi_prompt`.",
+        "`image` and `video` are mutually exclusive when `mode` is `pro` or `loop` is true.",
+        "`width` and `height` must be set together when `mode` is `pro`.",
+        "If `loop` is true, `width` and `height` must be set together.",
+        "不能与 `multi_prompt` 同时使用(仅 pro 模式下)。",
+    ],
+)
+def test_a_rule_under_a_condition_that_no_rule_can_say_is_left_unread(text: str) -> None:
+    reading = said(text, "/end_image")
+    assert (reading.rules, len(reading.unread)) == ((), 1)
+
+
+def test_what_holds_for_each_request_is_no_condition() -> None:
+    reading = said("Cannot be used together with `multi_prompt` in the same request.", "/end_image")
+    assert rules(reading) == [("at_most_one", ("/end_image", "/multi_prompt"), 10)]
+
+
 def test_a_sentence_half_understood_is_reported_for_the_other_half() -> None:
     reading = said("Maximum 300 characters, must not contain what the moon forbids.", "/prompt")
     assert [dict(c.schema) for c in reading.constraints] == [{"maxLength": 300}]
