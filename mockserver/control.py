@@ -149,11 +149,11 @@ def newest(app: App, limit: int) -> list[tuple[str, str]]:
 
 
 def read_tasks(app: App, listed: list[tuple[str, str]]) -> list[tuple[str, Task, dict[str, Any]]]:
-    """Return those tasks that are kept, without their bodies, each with what of it does not change in time.
+    """Return those tasks that are known, without their bodies, each with what of it does not change in time.
 
     To be called in a thread: bodies with images in them take a while.
     """
-    found = ((name, app.store.get(name, task_id)) for name, task_id in listed)
+    found = ((name, app.engines[name].task(task_id)) for name, task_id in listed)
     return [(name, task._replace(body=b""), _fixed(app, name, task)) for name, task in found if task is not None]
 
 

@@ -58,12 +58,14 @@ class Engine:
         self.faults = faults if faults is not None else Faults(settings.seed)
         self.webhooks = webhooks if webhooks is not None else Webhooks()
         self._refusals = Refusals(contract)
-        self.submits = tuple(
-            Submit(operation, position, settings, self._refusals) for position, operation in enumerate(contract.submits)
-        )
+        self.submits = {
+            operation.id: Submit(operation, position, settings, self._refusals)
+            for position, operation in enumerate(contract.submits)
+        }
+        self._names = tuple(self.submits)
         check_variant(settings.variant, contract)
         self._routes = Routes(contract, self.submits)
-        self._mint = Mint(f"{contract.provider} {settings.seed}".encode())
+        self._mint = Mint(" ".join([contract.provider, str(settings.seed), *self._names]).encode())
         self._serial = settings.worker << 12
         self._known_keys: dict[bytes, str] = {}
         self._key_header = contract.authentication.header.lower().encode()
@@ -280,8 +282,8 @@ class Engine:
             serial, self._serial = self._serial, self._serial + 1
             ticket = Ticket(created + (serial >> 16), submit.position, seconds, high, sound, outcome, serial)
             task = Task(
-                self._mint.write(ticket), submit.position, created / 1000, started, finished, outcome, seconds, high,
-                sound, reason, request.body,
+                self._mint.write(ticket), submit.operation.id, created / 1000, started, finished, outcome, seconds,
+                high, sound, reason, request.body,
             )  # fmt: skip
             if self.store.add(provider, task):
                 break
@@ -335,18 +337,22 @@ class Engine:
         return Reply(route.status, route.plain.fill(_NOBODY))
 
     def task(self, task_id: str) -> Task | None:
-        """Return the task of an id: as it was kept, or else as far as the id itself tells; None for a forged one."""
+        """Return the task of an id: as it was kept, or else as far as the id itself tells; None for a forged one.
+
+        A store may keep tasks of operations that the contract no longer has: they are as if not kept.
+        """
         kept = self.store.get(self.contract.provider, task_id)
-        if kept is not None:
+        if kept is not None and kept.operation in self.submits:
             return kept
         ticket = self._mint.read(task_id)
-        if ticket is None or ticket.operation >= len(self.submits):
+        if ticket is None or ticket.operation >= len(self._names):
             return None
-        expected = self._expected(self.submits[ticket.operation], ticket.seconds)
+        name = self._names[ticket.operation]
+        expected = self._expected(self.submits[name], ticket.seconds)
         started, finished = span(ticket.created / 1000, 0, expected, ticket.outcome)
         reason = FAILURE if ticket.outcome == "failed" else ""
         return Task(
-            task_id, ticket.operation, ticket.created / 1000, started, finished, ticket.outcome, ticket.seconds,
+            task_id, name, ticket.created / 1000, started, finished, ticket.outcome, ticket.seconds,
             ticket.high_resolution, ticket.sound, reason, b"",
         )  # fmt: skip
 
@@ -385,7 +391,7 @@ _KEYS: dict[str, Meaning] = {
     "mock-no-balance": "insufficient_balance", "mock-rate-limited": "rate_limited",
     "mock-server-error": "server_error",
 }  # fmt: skip
-_NOBODY = Shown(Task("", 0, 0, 0, 0, "succeeded", 0, False, False, "", b""), Moment("queued", 0, 0, inf), 0, "")
+_NOBODY = Shown(Task("", "", 0, 0, 0, "succeeded", 0, False, False, "", b""), Moment("queued", 0, 0, inf), 0, "")
 
 
 def _missing(route: Route, name: str) -> Refused:

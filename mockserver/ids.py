@@ -43,7 +43,10 @@ class Ticket(NamedTuple):
 
 
 class Mint:
-    """Writes and reads ids under one key; workers with the same key read each other's."""
+    """Writes and reads ids under one key; workers with the same key read each other's.
+
+    The key has to say which operations there are, and in what order: an id names one by its place.
+    """
 
     def __init__(self, key: bytes) -> None:
         self._hash = hashlib.blake2b(digest_size=8, key=hashlib.blake2b(key, digest_size=32).digest())

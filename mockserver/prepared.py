@@ -184,7 +184,7 @@ class Route:
 
     operation: Operation
     submit: Submit | None
-    polled: Mapping[int, Mapping[State, Template[Shown]]]
+    polled: Mapping[str, Mapping[State, Template[Shown]]]
     parameter: str
     status: int
     plain: Template[Shown]
@@ -194,7 +194,7 @@ class Route:
 class Routes:
     """Finds the route of a method and path: a look-up first, then the path templates one by one."""
 
-    def __init__(self, contract: Contract, submits: tuple[Submit, ...]) -> None:
+    def __init__(self, contract: Contract, submits: Mapping[str, Submit]) -> None:
         self._exact: dict[str, dict[str, Route]] = {}
         templates: dict[str, dict[str, Route]] = {}
         self._by_id = {operation.id: _route(operation, submits) for operation in contract.operations}
@@ -230,13 +230,13 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(texts[0] + "".join(f"(?P<{n}>[^/]+){t}" for n, t in zip(names, texts[1:], strict=True)))
 
 
-def _route(operation: Operation, submits: tuple[Submit, ...]) -> Route:
+def _route(operation: Operation, submits: Mapping[str, Submit]) -> Route:
     status, schema = _success(operation)
-    mine = [submit for submit in submits if submit.cycle.poll == operation.id]
+    mine = [submit for submit in submits.values() if submit.cycle.poll == operation.id]
     return Route(
         operation=operation,
-        submit=next((submit for submit in submits if submit.operation is operation), None),
-        polled={submit.position: submit.polled(schema) for submit in mine},
+        submit=submits.get(operation.id),
+        polled={submit.operation.id: submit.polled(schema) for submit in mine},
         parameter=mine[0].cycle.parameter if mine else "",
         status=status,
         plain=Template[Shown](schema, {}),

@@ -43,7 +43,6 @@ class Proxy:
         self._recorder, self._dry = recorder, dry
         self._refusals = Refusals(engine.contract)
         self._door = Door(engine)
-        self._submits = {submit.operation.id: submit for submit in engine.submits}
         self._validators: dict[tuple[str, int], jsonschema_rs.Draft202012Validator] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,7 +106,7 @@ class Proxy:
             yield f"the Content-Type is {kind.decode('latin-1')!r}, not application/json"
         body = _decoded(request.body)
         yield from map(str, operation.validate(body))
-        if (submit := self._submits.get(operation.id)) is not None:
+        if (submit := self._engine.submits.get(operation.id)) is not None:
             yield from (str(violation) for _, violation in submit.media(body))
 
     def _answered(self, reply: Reply, operation: Operation | None) -> Iterator[str]:
@@ -130,7 +129,7 @@ class Proxy:
         yield from self._unknown_words(operation, body)
 
     def _unknown_words(self, operation: Operation, body: Mapping[str, Any]) -> Iterator[str]:
-        for submit in self._engine.submits:
+        for submit in self._engine.submits.values():
             if submit.cycle.poll == operation.id:
                 for place, word in places(body, submit.cycle.polled["status"]):
                     if submit.cycle.state(str(word)) is None:

@@ -18,11 +18,11 @@ FAILS_AT: Final = 0.5
 class Task(NamedTuple):
     """An accepted request. Times are in seconds since 1970; those that never come are infinite.
 
-    `operation` is a place in the contract's submits; `body` is the request's, empty when it was not kept.
+    `operation` is the operationId of the submit; `body` is the request's, empty when it was not kept.
     """
 
     id: str
-    operation: int
+    operation: str
     created: float
     started: float
     finished: float

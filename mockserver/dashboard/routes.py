@@ -74,9 +74,9 @@ def _checked(app: App, request: Request) -> Reply:
     try:
         stated = loads(request.body)
         engine = app.engines[stated["provider"]]
-        submit = next(one for one in engine.submits if one.operation.id == stated["operation"])
+        submit = engine.submits[stated["operation"]]
         body = stated["body"]
-    except (orjson.JSONDecodeError, KeyError, TypeError, StopIteration):
+    except (orjson.JSONDecodeError, KeyError, TypeError):
         raise ReelspecError("body", "names no provider, operation and body that there are") from None
     if submit.relax is not None:
         body = submit.relax(body)

@@ -21,7 +21,7 @@ from specs.errors import ReelspecError
 
 
 def task(number=0, body=b"{}", **changes):
-    plain = Task(f"{number:08d}", 1, 1000.5, 1010.25, inf, "stuck", 7, True, False, "Ünlucky", body)
+    plain = Task(f"{number:08d}", "std", 1000.5, 1010.25, inf, "stuck", 7, True, False, "Ünlucky", body)
     return plain._replace(**changes)
 
 
@@ -148,7 +148,7 @@ def test_a_killed_process_loses_no_task(tmp_path):
         from mockserver.tasks import Task
         store, number = SqliteStore(Path({str(path)!r})), 0
         while True:
-            store.add("novita", Task(f"{{number:08d}}", 0, 1.0, 2.0, 3.0, "succeeded", 5, False, False, "", b"{{}}"))
+            store.add("novita", Task(f"{{number:08d}}", "std", 1.0, 2.0, 3.0, "succeeded", 5, False, False, "", b"{{}}"))
             print(number, flush=True)
             number += 1
     """)
