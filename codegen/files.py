@@ -45,7 +45,10 @@ class Change:
 
 
 def changes(rendered: Mapping[Path, str], stale: Iterable[Path] = ()) -> tuple[Change, ...]:
-    """Compare what was rendered with what is on disk; `stale` files are to go."""
+    """Compare what was rendered with what is on disk; `stale` files are to go.
+
+    Raises ReelspecError for what is on disk and cannot be read as text.
+    """
     found = [Change(path, old, text) for path, text in sorted(rendered.items()) if (old := _read(path)) != text]
     return (*found, *(Change(path, old, None) for path in sorted(stale) if (old := _read(path)) is not None))
 
@@ -143,6 +146,9 @@ def _read(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+    except (OSError, UnicodeDecodeError) as problem:
+        said = problem.strerror if isinstance(problem, OSError) else "it is no text in UTF-8"
+        raise ReelspecError(str(path), f"cannot be read: {said}", "give a file of text, or move it away") from problem
 
 
 def _aside(path: Path) -> Path:

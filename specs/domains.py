@@ -167,8 +167,11 @@ def split(domain: Domain, schema: Schema) -> tuple[Domain, Domain]:
 
 
 def partition(domain: Domain, schemas: Iterable[Schema]) -> tuple[Domain, ...]:
-    """Return the cells of the domain on each of which every schema is satisfied throughout or not at all."""
-    cells = [domain]
+    """Return the cells of the domain on each of which every schema is satisfied throughout or not at all.
+
+    One that is empty has none.
+    """
+    cells = [] if domain.empty else [domain]
     for schema in schemas:
         cells = [part for cell in cells for part in split(cell, schema) if not part.empty]
     return tuple(cells)

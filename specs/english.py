@@ -34,8 +34,8 @@ _ENCODINGS = {"url": "URL", "base64": "Base64 without a data: prefix", "data-uri
 
 
 def listing(parts: Iterable[str], word: str = "and") -> str:
-    """Join as English does: `a`, `a and b`, `a, b and c`."""
-    *head, last = list(parts)
+    """Join as English does: `a`, `a and b`, `a, b and c`; nothing where there is none."""
+    *head, last = list(parts) or [""]
     return f"{', '.join(head)} {word} {last}" if head else last
 
 
@@ -63,8 +63,10 @@ def limits(schema: Mapping[str, Any]) -> list[str]:
             found.append(f"{value(one)}{unit}" if one == other else f"{value(one)} to {value(other)}{unit}")
     if "minimum" in schema and "maximum" in schema and _is_span(rest.get("enum"), schema["minimum"], schema["maximum"]):
         del rest["enum"]
-    if "enum" in rest or "const" in rest:
-        found.append("one of " + listing(map(value, rest["enum"]), "or") if "enum" in rest else value(rest["const"]))
+    if "enum" in rest:
+        found.append("one of " + listing(map(value, rest["enum"]), "or") if rest["enum"] else "no value")
+    elif "const" in rest:
+        found.append(value(rest["const"]))
     found += [_singular(text.format(value(rest[keyword]))) for keyword, text in _BOUNDS.items() if keyword in rest]
     if rest.get("uniqueItems"):
         found.append("no item twice")

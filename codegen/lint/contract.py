@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -14,7 +14,7 @@ from specs.checks import Source
 from specs.model import Contract, Field, Operation
 from specs.resolve import resolved
 from specs.rules.formula import ABSENT
-from specs.worlds import Analysis, Exclusion, analyse
+from specs.worlds import Exclusion, analyse
 
 
 def check(contract: Contract) -> Iterator[Finding]:
@@ -50,11 +50,16 @@ class _Checking:
         return Finding(kind, self.provider, named, message, tuple(dict.fromkeys(s for s in sources if s != Source())))
 
     def worlds(self) -> Iterator[Finding]:
-        if any(limits.impossible(field.schema) for field in self.operation.at("body")):
-            return  # told as what it is; without a value of every field nothing can be proved
+        impossible = {field.pointer: field for field in self.operation.at("body") if limits.impossible(field.schema)}
+        if demanded := [field for field in impossible.values() if field.required]:
+            names = english.listing(english.code(field.pointer) for field in demanded)
+            said = f"{names} must be given and can have no value, so the rules were not examined"
+            yield self.finding("rules-unexamined", "rules", said, *(field.source for field in demanded))
+            return
         analysis = analyse(self.operation)
-        yield from self._unusable(analysis)
-        never = {field.pointer for field in analysis.unusable}
+        unusable = [field for field in analysis.unusable if field.pointer not in impossible]  # told as what they are
+        yield from self._unusable(unusable)
+        never = {field.pointer for field in (*unusable, *impossible.values())}
         spoken = [rule.id for rule in self.operation.rules if never.isdisjoint(rule.mentioned())]
         for rule in analysis.silent:
             if rule.id in spoken:
@@ -70,9 +75,9 @@ class _Checking:
             demand = idle.demand.source if idle.demand else self.operation.field(idle.advice.fields[0]).source
             yield self.finding("contradiction", idle.advice.fields[0], said, idle.advice.source, demand)
 
-    def _unusable(self, analysis: Analysis) -> Iterator[Finding]:
+    def _unusable(self, unusable: Iterable[Field]) -> Iterator[Finding]:
         told: set[str] = set()
-        for field in sorted(analysis.unusable, key=lambda field: field.required):
+        for field in sorted(unusable, key=lambda field: field.required):
             if field.pointer in told:
                 continue
             holders = [rule for rule in self.operation.rules if field.pointer in rule.mentioned()]
@@ -129,11 +134,11 @@ class _Checking:
             schema = {name: value for name, value in field.schema.items() if not name.startswith("x-")}
             validator = jsonschema_rs.Draft202012Validator(schema)
             if field.default is not ABSENT and field.default is not None and not validator.is_valid(field.default):
-                said = f"the default {english.value(field.default)} is not among what it takes: {_limits(field)}"
+                said = f"the default {limits.shown(field.default)} is not among what it takes: {limits.taken(field)}"
                 yield self.finding("default-refused", field.pointer, said, field.source)
             for example in _examples(field.schema):
                 if not validator.is_valid(example):
-                    said = f"the example {english.value(example)} is not among what it takes: {_limits(field)}"
+                    said = f"the example {limits.shown(example)} is not among what it takes: {limits.taken(field)}"
                     yield self.finding("example-refused", field.pointer, said, field.source)
 
     def examples(self, stated: Mapping[str, Any]) -> Iterator[Finding]:
@@ -176,10 +181,6 @@ class _Checking:
                 told = [f"{english.code(field.pointer)} is {english.listing(field.types, 'or')}" for field in fields]
                 sources = (field.source for field in fields)
                 yield self.finding("types-differ", fields[0].pointer, english.listing(told), *sources)
-
-
-def _limits(field: Field) -> str:
-    return english.listing([*field.types, *english.limits(field.schema)])
 
 
 def _examples(holder: Mapping[str, Any]) -> list[Any]:

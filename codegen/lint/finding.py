@@ -16,6 +16,7 @@ KINDS: Mapping[str, tuple[Severity, str]] = {
     "default-refused": ("ERR", "a default is outside of its own limits"),
     "unknown-field": ("ERR", "a rule names a field that the operation does not have"),
     "status-unknown": ("WARN", "a documented status of a task is told no state"),
+    "rules-unexamined": ("WARN", "nothing can be proved of the rules, since no request can be complete"),
     "rule-silent": ("WARN", "a rule's condition never holds"),
     "rule-redundant": ("WARN", "a rule follows from the others"),
     "rule-unsourced": ("WARN", "a rule has neither a page and line nor a reason"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -53,12 +54,27 @@ def _refused(field: Field) -> Iterator[str]:
         yield f"it is {english.listing(field.types, 'or')}, and {_named(wrong)} listed"
     if outside := [value for value in listed if value not in wrong and not satisfies(value, rest)]:
         yield f"{_named(outside)} listed, and it is {english.listing(english.limits(rest))}"
-    if not listed and impossible(schema):
+    if "enum" in schema and not listed:
+        yield "no value is listed"
+    elif not listed and impossible(schema):
         yield f"no value is {english.listing(english.limits(schema))}"
 
 
 def _named(values: list[Any]) -> str:
-    return f"{english.listing(map(english.value, values))} {'is' if len(values) == 1 else 'are'}"
+    return f"{english.listing(map(shown, values))} {'is' if len(values) == 1 else 'are'}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as JSON has it: of what is refused, 5 and "5" have to be told apart."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def taken(field: Field) -> str:
+    """Return what the field takes, texts as JSON has them."""
+    schema = dict(field.schema)
+    if "enum" in schema:
+        schema["enum"] = [shown(value) if isinstance(value, str) else value for value in schema["enum"]]
+    return english.listing([*field.types, *english.limits(schema)])
 
 
 def unknown(schema: Schema, at: str = "") -> Iterator[tuple[str, str]]:

@@ -107,8 +107,8 @@ def _exclusive(operation: Operation, group: Group) -> Iterator[Exclusion]:
             continue
         others = tuple(other for other in refusing if other is not rule and scope & group.allowed(without=other))
         if not others and scope & extent.holds:  # more than two that exclude each other
-            broken = dict(zip(group.rules, group.extents, strict=True))
-            others = tuple(other for other in refusing if other is not rule and scope & broken[other].broken)
+            broken = {other.id: its.broken for other, its in zip(group.rules, group.extents, strict=True)}
+            others = tuple(other for other in refusing if other is not rule and scope & broken[other.id])
         together = frozenset((rule.id, *(other.id for other in others)))
         if together not in told:
             told.add(together)

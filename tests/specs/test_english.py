@@ -21,6 +21,7 @@ from specs import english
         ({"exclusiveMinimum": 0}, ["more than 0"]),
         ({"const": "x"}, ["x"]),
         ({"uniqueItems": True}, ["no item twice"]),
+        ({"enum": []}, ["no value"]),
         ({}, []),
         (
             {"x-media": {"formats": ["jpeg", "png"], "maxBytes": 10485760, "minWidth": 300, "minHeight": 300}},
@@ -52,7 +53,7 @@ def test_refusals(keyword: str, limit: Any, said: str) -> None:
 
 
 def test_listing() -> None:
-    assert [english.listing("abc"[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+    assert [english.listing("abc"[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
 
 
 def test_a_sentence_is_the_words_and_the_limits() -> None:

@@ -148,6 +148,12 @@ CASES |= {
     "required and forbidden under two conditions": (set(), contract(
         {"a": STRING, "mode": MODE, "b": FLAG},
         [rule("required_if", "a", when=WHEN), rule("forbidden_if", "a", when={"field": "/b", "is": True})])),
+    "three that exclude each other, two of them alike": (
+        {("contradiction", "make_film three"), ("rule-silent", "make_film one"), ("rule-silent", "make_film two")},
+        contract(
+            {"n": TOTAL, "mode": MODE},
+            [rule("values_if", "n", when=WHEN, schema=limits) | {"id": name} for name, limits in (
+                ("one", {"minimum": 6}), ("two", {"minimum": 6}), ("three", {"maximum": 5}))])),
     "limits that leave nothing under one condition": odd(
         "contradiction", "least", {"n": TOTAL, "mode": MODE},
         rule("values_if", "n", when=WHEN, schema={"minimum": 6}) | {"id": "least"},
@@ -183,6 +189,16 @@ CASES |= {
         "contradiction", "n", {"n": {"type": "integer", "minimum": 3, "enum": [1, 2]}, "mode": MODE},
         rule("values_if", "n", when=WHEN, schema={"maximum": 2})),
     "values of another type": odd("contradiction", "n", {"n": {"type": "integer", "enum": ["3", "5"]}}),
+    "no value": odd("contradiction", "n", {"n": {"type": "integer", "enum": []}}),
+    "what can never be given hides nothing of the other rules": (
+        {("contradiction", "make_film n"), ("contradiction", "make_film a.required_if")}, contract(
+            {"n": {"type": "integer", "minimum": 3, "maximum": 2}, "a": STRING, "mode": MODE},
+            [rule("at_most_one", "n", "a"), rule("required_if", "a", when=WHEN),
+             rule("forbidden_if", "a", when=WHEN)])),
+    "what must be given and cannot": (
+        {("contradiction", "make_film n"), ("rules-unexamined", "make_film rules")}, contract(
+            {"n": {"type": "integer", "minimum": 3, "maximum": 2}, "a": STRING}, [rule("at_most_one", "n", "a")],
+            required=["n"])),
     "a member that nothing can have is required": odd("contradiction", "the body", {"a": STRING}, required=["z"]),
 }  # fmt: skip
 
@@ -192,6 +208,11 @@ def test_one_thing_is_odd(name: str) -> None:
     expected, odd = CASES[name]
     found = {(finding.kind, finding.place) for finding in checks.check(odd)}
     assert found == expected
+
+
+def test_a_text_is_told_from_a_number() -> None:
+    (finding,) = checks.check(contract({"n": {"type": "string", "enum": ["5", "10"], "default": 5}}, []))
+    assert finding.message == 'the default 5 is not among what it takes: string and one of "5" or "10"'
 
 
 def test_a_contradiction_names_both_lines() -> None:

@@ -54,6 +54,13 @@ def test_a_page_becomes_a_spec_and_a_lock(synced: Site) -> None:
     assert lock["pages"]["make"]["parameters"] == 5
 
 
+def test_a_report_that_cannot_be_written_is_an_error(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    (synced.home / "raw").write_bytes(b"\xff")
+    for name, said in ((".", "Is a directory"), ("raw", "it is no text in UTF-8")):
+        assert sync(synced, "--report", str(synced.home / name)) == 2
+        assert f"cannot be read: {said}" in capsys.readouterr().err
+
+
 def test_nothing_new_writes_nothing(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
     before = tree(synced)
     assert sync(synced) == 0
