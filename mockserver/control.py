@@ -22,7 +22,7 @@ import orjson
 
 from mockserver.decoded import loads
 from mockserver.faults import parse_fault
-from mockserver.http import JSON, Reply, Request
+from mockserver.http import JSON, Reply, Request, is_json
 from mockserver.journal import Exchange
 from mockserver.tasks import Task
 from mockserver.wire import LAST_PART, over
@@ -80,7 +80,7 @@ class Control:
         found = methods.get("GET" if request.method == "HEAD" else request.method)
         if found is None:
             return _problem(405, f"use {' or '.join(methods)}")
-        if request.method == "POST" and not (request.header(b"content-type") or b"").startswith(b"application/json"):
+        if request.method == "POST" and not is_json(request.header(b"content-type")):
             return _problem(415, "the Content-Type must be application/json")
         try:
             value = found(app, request)

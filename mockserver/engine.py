@@ -17,7 +17,7 @@ import orjson
 
 from mockserver.decoded import check_depth, loads
 from mockserver.faults import FAILURE, REFUSALS, SILENCES, Fault, Faults, On
-from mockserver.http import VIDEO, Reply, Request
+from mockserver.http import JSON_TYPE, VIDEO, Reply, Request, is_json
 from mockserver.ids import Mint, Outcome, Ticket
 from mockserver.images import media_urls
 from mockserver.journal import Exchange, Journal
@@ -193,8 +193,8 @@ class Engine:
         if len(request.body) > settings.body_limit:
             raise Refused("too_large", f"The body has more than {settings.body_limit:,} bytes.")
         kind = request.headers.get(b"content-type", b"")
-        if kind != _KIND and kind[:16].lower() != _KIND and "content_type" not in settings.lenient:
-            raise Refused("unsupported_media_type", f"The Content-Type must be {_KIND.decode()}.")
+        if kind != JSON_TYPE and not is_json(kind) and "content_type" not in settings.lenient:
+            raise Refused("unsupported_media_type", f"The Content-Type must be {JSON_TYPE.decode()}.")
         try:
             body = orjson.loads(request.body) if submit.relax is None else submit.relax(loads(request.body))
             found = submit.find(body)
@@ -382,7 +382,6 @@ class Engine:
         return reply if fault is None else fault.spoil(reply)
 
 
-_KIND = b"application/json"
 _KEYS_KNOWN = 1_000
 """The accepted headers that are looked up rather than taken apart."""
 

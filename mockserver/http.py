@@ -14,8 +14,14 @@ Headers = Iterable[tuple[bytes, bytes]]
 DRIPS: Final = 8
 """The parts in which a dripping body is sent."""
 
-JSON: Final = ((b"content-type", b"application/json"),)
+JSON_TYPE: Final = b"application/json"
+JSON: Final = ((b"content-type", JSON_TYPE),)
 VIDEO: Final = ((b"content-type", b"video/mp4"), (b"accept-ranges", b"bytes"))
+
+
+def is_json(content_type: bytes | None) -> bool:
+    """Tell whether a Content-Type says JSON, whatever its parameters."""
+    return (content_type or b"").partition(b";")[0].strip().lower() == JSON_TYPE
 
 
 @dataclass(slots=True)

@@ -12,16 +12,21 @@ import orjson
 from mockserver.asgi import Receive, Scope, Send, answer
 from mockserver.between import Door
 from mockserver.engine import Engine
-from mockserver.http import Reply, Request
-from mockserver.recording import Recorder
+from mockserver.http import Reply, Request, is_json
+from mockserver.recording import Recorder, without
 from mockserver.refusals import Refusals, Refused
 from specs import pointers
 from specs.checks import places
 from specs.model import Operation
 
 _KEPT_BACK: Final = frozenset({b"host", b"connection", b"content-length", b"accept-encoding", b"transfer-encoding"})
+_OF_THE_CONNECTION: Final = frozenset({
+    b"connection", b"keep-alive", b"proxy-authenticate", b"te", b"trailer", b"transfer-encoding", b"upgrade",
+    b"content-length", b"content-encoding", b"date",
+})  # fmt: skip
+"""Headers of an answer that are said anew, since its body is sent decoded and over another connection."""
+
 _TIMEOUT: Final = 60.0
-_SHOWN: Final = frozenset({"content-type", "retry-after"})
 
 
 class Proxy:
@@ -64,12 +69,17 @@ class Proxy:
         """Close the recording."""
         if self._recorder is not None:
             self._recorder.close()
+            self._recorder = None
 
     async def _passed_on(self, request: Request, operation: Operation | None, raw_path: bytes) -> Reply:
         """Return the provider's answer; both sides are judged on the way, and recorded."""
-        place = f"{request.method} {request.path}"
+        key, place = self._engine.key_of(request), f"{request.method} {request.path}: "
+
+        def report(line: str) -> None:
+            self._report(without((place + line).encode(), key).decode())
+
         for deviation in self._asked(request, operation):
-            self._report(f"{place}: the request: {deviation}")
+            report(f"the request: {deviation}")
         try:
             reply = await self._upstream_reply(request, raw_path)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -77,9 +87,13 @@ class Proxy:
             self._report(text)
             return self._refusals.reply(Refused("server_error", text, status=502))
         for deviation in self._answered(reply, operation):
-            self._report(f"{place}: the answer {reply.status}: {deviation}")
+            report(f"the answer {reply.status}: {deviation}")
         if self._recorder is not None:
-            self._recorder.add(request, reply, self._engine.key_of(request))
+            try:
+                self._recorder.add(request, reply, key)
+            except OSError as error:  # what was answered may have been paid for
+                report(f"the recording ends before this answer: {error.strerror}")
+                self.close()
         return reply
 
     async def _upstream_reply(self, request: Request, raw_path: bytes) -> Reply:
@@ -88,7 +102,9 @@ class Proxy:
         headers = [(name, value) for name, value in request.headers.items() if name not in _KEPT_BACK]
         async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
             found = await client.request(request.method, url, headers=headers, content=request.body)
-        shown = [(n.encode(), v.encode("latin-1")) for n, v in found.headers.items() if n in _SHOWN]
+        named = found.headers.get("connection", "").lower().encode("latin-1").split(b",")
+        dropped = _OF_THE_CONNECTION.union(map(bytes.strip, named))
+        shown = [(name.lower(), value) for name, value in found.headers.raw if name.lower() not in dropped]
         return Reply(found.status_code, found.content, shown)
 
     def _asked(self, request: Request, operation: Operation | None) -> Iterator[str]:
@@ -102,7 +118,7 @@ class Proxy:
         if operation.request is None:
             return
         kind = request.header(b"content-type") or b""
-        if not kind.lower().startswith(b"application/json"):
+        if not is_json(kind):
             yield f"the Content-Type is {kind.decode('latin-1')!r}, not application/json"
         body = _decoded(request.body)
         yield from map(str, operation.validate(body))

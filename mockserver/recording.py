@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
+import jsonschema_rs
 import orjson
 
 from mockserver.asgi import Receive, Scope, Send, answer
@@ -22,16 +23,23 @@ from mockserver.between import Door
 from mockserver.engine import Engine
 from mockserver.http import Reply, Request
 from mockserver.refusals import Refusals, Refused
+from specs import pointers
 from specs.errors import ReelspecError
 
 _REMOVED: Final = b"(key removed)"
 _SECRET: Final = 8
 """A key of fewer characters is a stand-in and may be part of any word, or of an id."""
 
+_NOT_AMONG_HEADERS: Final = frozenset({"content-type", "set-cookie"})
+Headers = Sequence[tuple[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One exchange; bodies are text where they are UTF-8, or else base64 after `base64:`."""
+    """One exchange; bodies are text where they are UTF-8, or else base64 after `base64:`.
+
+    `headers` are those of the answer but its content type and cookies.
+    """
 
     method: str
     path: str
@@ -40,6 +48,21 @@ class Recorded:
     status: int
     content_type: str
     answer: str
+    headers: Headers = ()
+
+
+_TEXT: Final = {"type": "string"}
+_HEADER: Final = {"type": "string", "pattern": "^[\\t\\x20-\\x7e\\x80-\\xff]*$"}
+_SHAPE: Final = jsonschema_rs.Draft202012Validator({
+    "type": "object",
+    "properties": {
+        "method": _TEXT, "path": _TEXT, "query": _TEXT, "request": _TEXT, "answer": _TEXT, "content_type": _HEADER,
+        "status": {"type": "integer", "minimum": 200, "maximum": 599},
+        "headers": {"type": "array", "items": {"type": "array", "items": _HEADER, "minItems": 2, "maxItems": 2}},
+    },
+    "required": ["method", "path", "query", "request", "status", "content_type", "answer"],
+    "additionalProperties": False,
+})  # fmt: skip
 
 
 class Recorder:
@@ -52,19 +75,23 @@ class Recorder:
             raise ReelspecError(str(path), f"cannot be written: {error.strerror}", "give another --record") from None
 
     def add(self, request: Request, reply: Reply, key: bytes) -> None:
-        """Append one exchange, without the key."""
-        kind = next((value for name, value in reply.headers if name == b"content-type"), b"")
-        asked, query, answered = (_without(part, key) for part in (request.body, request.query, reply.body))
+        """Append one exchange, without the key. Raises OSError where that fails."""
+        headers = [(name.decode("latin-1"), without(value, key).decode("latin-1")) for name, value in reply.headers]
+        path, query, asked, answered = (
+            without(part, key) for part in (request.path.encode(), request.query, request.body, reply.body)
+        )
         line = Recorded(
-            request.method, request.path, query.decode("latin-1"), _text(asked), reply.status, kind.decode("latin-1"),
-            _text(answered),
+            method=request.method, path=path.decode(), query=query.decode("latin-1"), request=_text(asked),
+            status=reply.status, content_type=next((value for name, value in headers if name == "content-type"), ""),
+            answer=_text(answered), headers=[one for one in headers if one[0] not in _NOT_AMONG_HEADERS],
         )  # fmt: skip
         self._file.write(orjson.dumps(asdict(line), option=orjson.OPT_APPEND_NEWLINE))
         self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with suppress(OSError):  # of what could not be written `add` has told
+            self._file.close()
 
 
 def load(path: Path) -> list[Recorded]:
@@ -74,9 +101,14 @@ def load(path: Path) -> list[Recorded]:
     found = []
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            found.append(Recorded(**orjson.loads(line)))
-        except (orjson.JSONDecodeError, TypeError) as error:
+            stated = orjson.loads(line)
+            for wrong in _SHAPE.iter_errors(stated):
+                raise ValueError(f"{pointers.join(*map(str, wrong.instance_path))} {wrong.message}".strip())
+            one = Recorded(**stated)
+            _bytes(one.answer)
+        except ValueError as error:
             raise ReelspecError(f"{path}:{number}", f"is no recorded exchange: {error}", "remove the line") from None
+        found.append(one)
     return found
 
 
@@ -99,7 +131,8 @@ class Player:
         if body is not None:
             method, path, query = scope["method"], scope["path"], scope["query_string"]
             key = self._engine.key_of(Request(method, path, query, dict(scope["headers"]), body, ""))
-            reply = self.reply(method, path, _without(query, key).decode("latin-1"), _text(_without(body, key)))
+            path, query, body = (without(part, key) for part in (path.encode(), query, body))
+            reply = self.reply(method, path.decode(), query.decode("latin-1"), _text(body))
             await answer(reply, method, send)
 
     def reply(self, method: str, path: str, query: str, body: str) -> Reply:
@@ -108,7 +141,9 @@ class Player:
         if not left:
             return self._refusals.reply(Refused("not_found", "The recording has no such request."))
         one = left.pop(0) if len(left) > 1 else left[0]
-        return Reply(one.status, _bytes(one.answer), ((b"content-type", one.content_type.encode("latin-1")),))
+        headers = [("content-type", one.content_type)] if one.content_type else []
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*headers, *one.headers)]
+        return Reply(one.status, _bytes(one.answer), encoded)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -121,7 +156,7 @@ def _meaning(method: str, path: str, query: str, body: str) -> tuple[str, ...]:
     return method, path, urlencode(sorted(parse_qsl(query, keep_blank_values=True))), body
 
 
-def _without(data: bytes, key: bytes) -> bytes:
+def without(data: bytes, key: bytes) -> bytes:
     """Return the data without the key, also where a URL quotes it."""
     if len(key) >= _SECRET:
         for form in dict.fromkeys((key, quote(key, safe="").encode())):

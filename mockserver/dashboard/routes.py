@@ -19,7 +19,7 @@ from mockserver.dashboard import files, live
 from mockserver.dashboard.contracts import described
 from mockserver.dashboard.faults import kinds
 from mockserver.decoded import loads
-from mockserver.http import JSON, Reply, Request
+from mockserver.http import JSON, Reply, Request, is_json
 from specs import yaml12
 from specs.errors import ReelspecError
 
@@ -69,7 +69,7 @@ def _contracts(app: App) -> Reply:
 
 def _checked(app: App, request: Request) -> Reply:
     """Check a body as the mock would, media included."""
-    if not (request.header(b"content-type") or b"").startswith(b"application/json"):
+    if not is_json(request.header(b"content-type")):
         return _json({"error": "the Content-Type must be application/json"}, 415)
     try:
         stated = loads(request.body)

@@ -301,6 +301,20 @@ class TestImages:
             assert rule in str(error_parts(caller.engine, reply.body)["details"])
 
 
+class TestContentType:
+    @pytest.mark.parametrize(
+        ("kind", "status"),
+        [
+            ("application/json; charset=utf-8", 200), ("Application/JSON ;x=1", 200), ("application/jsonx", 400),
+            ("application/json-patch+json", 400), ("text/plain", 400), ("", 400),
+        ],
+    )  # fmt: skip
+    def test_only_json_is_taken_for_json(self, call, kind, status):
+        caller = call("novita")
+        operation = caller.engine.contract.submits[0]
+        assert caller.submit(operation, headers={**caller.headers, "content-type": kind}).status == status
+
+
 class TestLenient:
     def test_a_bare_key(self, call):
         operation = specs.load("novita").submits[0]

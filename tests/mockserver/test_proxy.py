@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+from pathlib import Path
 
 import httpx
 import orjson
 import pytest
+import respx
 from PIL import Image
 
 import specs
@@ -161,6 +163,74 @@ def test_a_stand_in_key_is_no_secret_and_a_quoted_one_is(upstream, tmp_path):
     player = Player(Engine(CONTRACT), [short])
     request = ("GET", POLL, {"params": {"task_id": "test x"}, "headers": {"Authorization": "Bearer test"}})
     assert asked(player, request)[0].json()["reason"] == "TASK_NOT_FOUND"
+
+
+def test_a_key_in_a_path_is_neither_recorded_nor_reported(upstream, tmp_path):
+    path, lines = tmp_path / "recording.jsonl", []
+    proxy = Proxy(Engine(CONTRACT), upstream.url, lines.append, recorder=Recorder(path))
+    (answered,) = asked(proxy, ("GET", f"/v3/{KEY}/x", {}))
+    proxy.close()
+    assert KEY not in path.read_text() + "".join(lines)
+    assert "GET /v3/(key removed)/x: the request: the contract has no such operation" in lines
+    (played,) = asked(Player(Engine(CONTRACT), load(path)), ("GET", f"/v3/{KEY}/x", {}))
+    assert (played.status_code, played.json()["reason"]) == (answered.status_code, "API_NOT_FOUND")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_loses_no_answer(upstream):
+    lines = []
+    proxy = Proxy(Engine(CONTRACT), upstream.url, lines.append, recorder=Recorder(Path("/dev/full")))
+    answers = asked(proxy, *[("POST", PATH, {"json": BODY})] * 2)
+    proxy.close()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert lines == [f"POST {PATH}: the recording ends before this answer: No space left on device"]
+
+
+def test_headers_of_an_answer_are_passed_on_and_played(tmp_path):
+    path = tmp_path / "recording.jsonl"
+    headers = {
+        "Location": f"https://files.test/?key={KEY}", "Retry-After": "7", "X-Request-Id": "r-1", "Set-Cookie": "a=b",
+        "Connection": "close, X-Hop", "X-Hop": "1", "Content-Encoding": "identity", "Date": "long ago",
+    }  # fmt: skip
+    proxy = Proxy(Engine(CONTRACT), "https://upstream.test", print, recorder=Recorder(path))
+    with respx.mock() as router:
+        router.get(f"https://upstream.test{POLL}").respond(429, headers=headers)
+        (passed,) = asked(proxy, ("GET", POLL, {}))
+    proxy.close()
+    assert dict(passed.headers) == {
+        "location": headers["Location"], "retry-after": "7", "x-request-id": "r-1", "set-cookie": "a=b",
+        "content-length": "0",
+    }  # fmt: skip
+    assert "a=b" not in path.read_text()
+    assert KEY not in path.read_text()
+    (played,) = asked(Player(Engine(CONTRACT), load(path)), ("GET", POLL, {}))
+    assert dict(played.headers) == {
+        "location": "https://files.test/?key=(key removed)", "retry-after": "7", "x-request-id": "r-1",
+        "content-length": "0",
+    }  # fmt: skip
+
+
+RECORDED = {"method": "GET", "path": "/", "query": "", "request": "", "status": 200, "content_type": "", "answer": ""}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"answer": None}, "/answer null is not of type"),
+        ({"answer": "base64:A"}, "is no recorded exchange"),
+        ({"status": 7}, "/status 7 is less"),
+        ({"content_type": "a\nb"}, "/content_type"),
+        ({"headers": {"a": "b"}}, "/headers"),
+        ({"more": 1}, "more"),
+    ],
+)
+def test_a_recording_whose_members_are_none_is_refused(tmp_path, wrong, problem):
+    path = tmp_path / "recording.jsonl"
+    path.write_bytes(orjson.dumps(RECORDED))
+    assert load(path)[0].headers == ()
+    path.write_bytes(orjson.dumps(RECORDED | wrong))
+    with pytest.raises(ReelspecError, match=rf"jsonl:1: .*{problem}"):
+        load(path)
 
 
 def test_recordings_that_are_none(tmp_path):

@@ -148,7 +148,7 @@ def test_a_killed_process_loses_no_task(tmp_path):
         from mockserver.tasks import Task
         store, number = SqliteStore(Path({str(path)!r})), 0
         while True:
-            store.add("novita", Task(f"{{number:08d}}", "std", 1.0, 2.0, 3.0, "succeeded", 5, False, False, "", b"{{}}"))
+            store.add("novita", Task(f"{{number:08d}}", "std", 1.0, 2.0, 3.0, "failed", 5, False, False, "", b"{{}}"))
             print(number, flush=True)
             number += 1
     """)
