@@ -22,8 +22,9 @@ def watched(running: Run, progress: Progress, console: Console | None = None) ->
     An interruption (Ctrl-C) ends the run: `running.stopped` is "interrupted", and what is known by then is returned.
     """
     console = console or Console()
-    cases = {case.id: case for case in running.planned()}
-    results = {name: known for name, known in progress.results.items() if name in cases}
+    results = dict(progress.results)
+    planned = {case.id for case in running.planned()}
+    cases = {case.id: case for case in running.cases if case.id in planned or case.id in results}
     done = len(results)
     running.cases = [case for case in running.cases if case.id not in results]
     console.print(_opening(running, done), highlight=False, soft_wrap=True)

@@ -1,8 +1,8 @@
 """A run that can be interrupted: what was sent, what was answered and what was found, one JSON line each.
 
 `sent` is written before a submit that may be billed, `answered` right after, with the answer where a task was started;
-`done` has all that was found. Who goes on follows such tasks and does not start them again; a submit without an answer
-counts as billed.
+`done` has all that was found. Who goes on follows such tasks and does not start them again; a submit whose outcome is
+not known counts as billed, is a finding, and is not sent again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import IO, Any, Self
 from contract.cases import Call, Case
 from contract.exchange import Answer, Deviation
 from contract.judge import Finding
-from contract.runner import Result
+from contract.runner import MAY_BE_BILLED, Result
 from contract.shown import Mask
 from specs.checks import Source
 from specs.errors import ReelspecError
@@ -34,8 +34,8 @@ _KEPT = 2000
 class Progress:
     """The state of a run in a file, which is locked meanwhile; without a file it remembers nothing.
 
-    Of `cases`, `results` has those that are done and `answers` those whose task was started and not followed to its
-    end; both only where case and expectation are the same as then. `paid` and `unknown` count what all runs on this
+    Of `cases`, `results` has those that are done, or of which it is not known whether they were billed, and `answers`
+    those whose task was started and not followed to its end; both only where case and expectation are the same as then. `paid` and `unknown` count what all runs on this
     file have started, or may have. Raises ReelspecError where the file is in use, damaged, or of another provider or
     address.
     """
@@ -147,8 +147,12 @@ class Progress:
         if event == "done":
             self.results[name] = self._result(case, entry)
             self.answers.pop(name, None)
-        elif event == "answered" and entry.get("answer") is not None:
-            self.answers[name] = _answer(entry["answer"])
+        elif event == "sent" or entry["billed"] == "unknown":
+            self.results[name] = _interrupted(case)
+        else:
+            self.results.pop(name, None)
+            if entry.get("answer") is not None:
+                self.answers[name] = _answer(entry["answer"])
 
     def _result(self, case: Case, entry: Mapping[str, Any]) -> Result:
         if entry["outcome"] not in ("kept", "broken") or entry["billed"] not in ("no", "yes", "unknown"):
@@ -214,6 +218,12 @@ def _written(body: bytes) -> dict[str, str]:
 def _answer(entry: Mapping[str, Any]) -> Answer:
     body = entry["text"].encode() if "text" in entry else base64.b64decode(entry["base64"])
     return Answer(int(entry["status"]), body)
+
+
+def _interrupted(case: Case) -> Result:
+    """Return what is known of a submit that was sent, and then the run ended."""
+    lost = Deviation("no_answer", f"the run was interrupted before its answer was kept; {MAY_BE_BILLED}")
+    return Result(case, "broken", (Finding(case, None, lost),), billed="unknown")
 
 
 def _restored(case: Case, entry: Mapping[str, Any]) -> Finding:

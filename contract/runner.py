@@ -60,8 +60,8 @@ class Result:
     """What came of one case.
 
     `skipped`: not sent, or not tried to its end. `billed` tells whether a task was started; it is unknown where the
-    answer got lost or was a failure of the server. Not `settled`: nothing is known of the case, and it is to be tried
-    again.
+    answer got lost or was a failure of the server. Not `settled`: nothing is known of the case, it was not paid for, and
+    it is to be tried again.
     """
 
     case: Case
@@ -172,7 +172,7 @@ class Run:
             answer = self._answer(case, result)
         except Unreachable as problem:
             self.health.silent(str(problem))
-            result.settled = False
+            result.settled = result.billed == "unknown"  # to try it again might pay for it again
             result.findings = (Finding(case, None, _doubtful(Deviation("no_answer", str(problem)), result)),)
         else:
             result.settled = self.health.answered(case, answer)

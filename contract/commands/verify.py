@@ -269,4 +269,4 @@ def _told(report: Report, before: int) -> int:
         return 130
     if report.findings:
         return 1
-    return 2 if report.stopped is not None else 0
+    return 0 if report.stopped is None and report.counts["kept"] else 2

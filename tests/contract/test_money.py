@@ -171,9 +171,44 @@ def test_a_submit_that_was_interrupted_counts_as_billed(
     options = ("--allow-paid", "1", "--state", str(tmp_path / "state.jsonl"), *ONE)
     assert held(interrupted, *options) == 130
     assert "1 submits of unknown outcome" in capsys.readouterr().out
-    assert held(send, *options) == 0
+    assert held(send, *options) == 1
     assert len(mock.journal.submits) == 1
-    assert "they need more tasks than --allow-paid permits" in capsys.readouterr().out
+    assert "the run was interrupted before its answer was kept; outcome unknown" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("allowed", ["0", "1"])
+@pytest.mark.parametrize("way", [{"lost": True}, {"status": 504}])
+def test_what_may_have_been_billed_is_not_sent_again_and_stays_a_finding(
+    allowed: str, way: dict[str, Any], held: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state, seller = tmp_path / "state.jsonl", Seller(**way)
+    one = ("--operation", OPERATION, "--rule", "duration.maximum", "--state", str(state), "--allow-paid", allowed)
+    for _ in range(3):
+        assert held(seller, *one) == 1
+        assert "1 broken" in capsys.readouterr().out
+    assert seller.sold == 1
+    entries = state.read_text().splitlines()
+    for kept in (2, 3):  # killed right after the request was sent, and right after its answer was lost
+        state.write_text("\n".join(entries[:kept]) + "\n")
+        assert held(seller, *one) == 1
+        assert "outcome unknown, may have been billed" in capsys.readouterr().out
+    assert seller.sold == 1
+
+
+def test_a_run_in_which_nothing_was_kept_does_not_conform(held: Callable[..., int], tmp_path: Path) -> None:
+    mock, state = Mock("novita"), ("--state", str(tmp_path / "state.jsonl"), "--allow-paid", "1")
+    assert held(in_process(mock), *state, "--operation", "*_pro_*", "--rule", "minimal") == 0
+    assert held(in_process(mock), *state, *ONE) == 2
+    assert len(mock.journal.submits) == 1
+
+
+def test_what_a_paid_run_found_is_in_the_reports_of_a_free_one(held: Callable[..., int], tmp_path: Path) -> None:
+    report, state = tmp_path / "r.json", ("--state", str(tmp_path / "state.jsonl"), "--operation", OPERATION)
+    chosen = (*state, "--rule", "minimal", "--rule", "auth", "--report", str(report))
+    assert held(Seller(status=504), *chosen, "--allow-paid", "1") == 1
+    found = json.loads(report.read_text())["findings"]
+    assert held(in_process(Mock("novita")), *chosen) == 1
+    assert json.loads(report.read_text())["findings"] == found
 
 
 def test_answers_without_an_id_are_counted_when_the_run_goes_on(
