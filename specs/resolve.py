@@ -8,9 +8,15 @@ from typing import Any
 from specs import pointers
 from specs.errors import SpecError
 
+_WRAPS = frozenset({"allOf", "anyOf", "oneOf"})
+_ANNOTATIONS = frozenset({
+    "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment",
+})  # fmt: skip
+"""Keywords of a schema that refuse no value."""
+
 
 def resolved(value: Any, document: Mapping[str, Any], place: str, trail: tuple[str, ...] = ()) -> Any:
-    """Return the value with every local `$ref` replaced by what it points to.
+    """Return the value with every local `$ref` replaced by what it points to, and every lone `allOf` by what it holds.
 
     Raises SpecError for a reference that leads outside, nowhere or back to itself.
     """
@@ -25,7 +31,21 @@ def resolved(value: Any, document: Mapping[str, Any], place: str, trail: tuple[s
         target = resolved(target_of(reference, document, place), document, place, (*trail, reference))
         beside = {name: resolved(member, document, place, trail) for name, member in value.items() if name != "$ref"}
         return {**target, **beside} if beside else target
-    return {name: resolved(member, document, place, trail) for name, member in value.items()}
+    return _unfolded({name: resolved(member, document, place, trail) for name, member in value.items()})
+
+
+def _unfolded(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that only wraps another one, as tools write it to say more in words, as that other one."""
+    for keyword in _WRAPS & schema.keys():
+        beside = {name: member for name, member in schema.items() if name != keyword}
+        match schema[keyword]:
+            case [Mapping() as only] if "x-rule" not in only and all(map(_annotates, beside)):
+                return {**only, **beside}
+    return schema
+
+
+def _annotates(keyword: str) -> bool:
+    return keyword in _ANNOTATIONS or keyword.startswith("x-")
 
 
 def target_of(reference: str, document: Mapping[str, Any], place: str) -> Any:

@@ -1,7 +1,8 @@
 """One spelling for what JSON Schema can say of a value in several ways.
 
 A list of every integer from 3 to 15 is the range 3 to 15, more than 2 is at least 3 where only integers are taken, 1.0
-is 1, `const` a list of one, and of two lower bounds the stricter one counts.
+is 1, a multiple of 1 an integer, `const` a list of one, a list of true and false any boolean, and of two lower bounds
+the stricter one counts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,18 @@ from specs.rules.formula import ABSENT
 Schema = Mapping[str, Any]
 STRUCTURE = ("properties", "required", "items")
 _WORDS = ("title", "description", "summary", "examples", "example", "$comment", "readOnly", "writeOnly")
+_APPLIED = {
+    "additionalProperties",
+    "patternProperties",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "dependentSchemas",
+    "$ref",
+}
+"""Keywords beside which `unevaluatedProperties` does not say what `additionalProperties` would."""
 LONGEST_LIST = 200
 """Integers of a range that is compared with a list, at most."""
 
@@ -62,8 +75,12 @@ def plain(schema: Schema) -> dict[str, Any]:
     found = {name: _whole(value) for name, value in schema.items() if name not in _WORDS and name not in STRUCTURE}
     if "const" in found:
         found["enum"] = [found.pop("const")]
+    if found.get("multipleOf") == 1:
+        _whole_numbers(found)
     if isinstance(found.get("enum"), list):
         _plain_values(found)
+    if found.get("unevaluatedProperties") is False and not _APPLIED & found.keys():
+        found["additionalProperties"] = found.pop("unevaluatedProperties")
     if type_names(found) - {"null"} == {"integer"}:
         _whole_bounds(found)
     for keyword in ("minLength", "minItems", "minProperties"):
@@ -72,8 +89,20 @@ def plain(schema: Schema) -> dict[str, Any]:
     return found
 
 
+def _whole_numbers(found: dict[str, Any]) -> None:
+    """Say a multiple of 1 as an integer; of values without a type that is not the same."""
+    if names := type_names(found):
+        found["type"] = sorted({"integer" if name == "number" else name for name in names})
+        del found["multipleOf"]
+
+
 def _plain_values(found: dict[str, Any]) -> None:
-    """Leave out what the other keywords refuse, and say a list of all integers of a range as the range."""
+    """Leave out what the other keywords refuse; say a list of all integers of a range, or both booleans, in short."""
+    listed = [value for value in found["enum"] if value is not None]
+    if {text(value) for value in listed} == {"true", "false"} and type_names(found) <= {"boolean", "null"}:
+        found["type"] = ["boolean", "null"] if takes_null(found) else "boolean"
+        del found["enum"]
+        return
     names, limits = type_names(found), {keyword: found[keyword] for keyword in _LIMITS if keyword in found}
     listed = [value for value in found["enum"] if satisfies(value, limits)] or found["enum"]
     plain = [value for value in listed if value is not None]

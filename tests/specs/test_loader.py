@@ -193,6 +193,19 @@ def test_a_contract_loads_whole() -> None:
         contract.operation("mke")
 
 
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf"])
+def test_a_schema_that_wraps_one_other_is_that_other(keyword: str) -> None:
+    wrapped = changed(ITEMS, {keyword: [{"$ref": "#/components/schemas/Shot"}], "description": "One shot."})()
+    made = specs.contract(wrapped).operation("make")
+    assert made.field("/shots/*/seconds").default == 5
+    assert made.request is not None
+    assert made.request["properties"]["shots"]["items"]["description"] == "One shot."
+    beside = changed(ITEMS, {keyword: [{"type": "object"}], "properties": {"seconds": {"type": "integer"}}})()
+    made = specs.contract(beside).operation("make")
+    assert made.request is not None
+    assert keyword in made.request["properties"]["shots"]["items"], "what is beside it has its own say"
+
+
 def test_every_violation_is_reported_with_place_limit_and_source() -> None:
     make = specs.contract(document()).operation("make")
     body = {"prompt": "four", "seconds": 20, "colour": 1, "shots": [{"seconds": 4}, {"seconds": "x"}, {}]}

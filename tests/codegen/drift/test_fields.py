@@ -40,6 +40,12 @@ ALIKE: list[tuple[Schema, Schema]] = [
     ({"type": "string", "enum": ["a"]}, {"type": "string", "enum": ["a", None]}),
     ({"type": "integer", "enum": [3, 5]}, {"type": "integer", "enum": [1, 3, 5], "minimum": 3}),
     ({"type": "string"}, {"type": "string", "minLength": 0}),
+    ({"type": "boolean"}, {"type": "boolean", "enum": [True, False]}),
+    ({"type": ["boolean", "null"]}, {"type": ["boolean", "null"], "enum": [None, False, True]}),
+    ({"type": "boolean"}, {"type": ["boolean", "null"], "enum": [True, False]}),
+    (FROM_3_TO_15, {**FROM_3_TO_15, "type": "number", "multipleOf": 1}),
+    (LISTED, {**FROM_3_TO_15, "multipleOf": 1.0}),
+    ({**PLACE, "additionalProperties": False}, {**PLACE, "unevaluatedProperties": False}),
 ]
 
 
@@ -69,6 +75,9 @@ ONE: list[tuple[Schema, Schema, str]] = [
     ({"x-media": {"minAspectRatio": 0.4}}, {"x-media": {"minAspectRatio": 0.3}},
      "request-media-loosened: `n` has `minAspectRatio` 0.3, was 0.4"),
     (PLACE, {"type": "array", "items": PLACE}, "request-type-changed: `n` is array, was object"),
+    ({"type": "boolean"}, {"type": "boolean", "enum": [True]},
+     "request-values-removed: `n` takes only `true`, was not limited to them"),
+    ({"type": "number"}, {"type": "number", "multipleOf": 1}, "request-type-narrowed: `n` is integer, was number"),
 ]  # fmt: skip
 
 
