@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import respx
-from respx.models import SideEffectError
+from respx.models import AllMockedAssertionError, SideEffectError
 
 from mockserver.delivery import developed
 from mockserver.engine import Engine
@@ -115,16 +115,20 @@ class MockProvider(Mock):
             self._running -= 1
 
     def deliver_webhooks(self) -> list[Sent]:
-        """Send the webhooks that are due, through httpx, so that respx routes can take them; return the attempts."""
+        """Send the webhooks that are due, through httpx, so that respx routes can take them; return the attempts.
+
+        One that no route takes is an attempt that failed.
+        """
         now, before = self.clock.now(), len(self.webhooks.sent)
         for notice in self.webhooks.due(now):
             event = notice.event or self.engines[notice.provider].event(notice, now)
+            status, error = 0, ""
             try:
-                answer = httpx.post(notice.url, json=event, timeout=TIMEOUT)
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                self.webhooks.answered(notice, event, now, 0, str(error) or type(error).__name__)
-            else:
-                self.webhooks.answered(notice, event, now, answer.status_code)
+                with httpx.stream("POST", notice.url, json=event, timeout=TIMEOUT) as answer:
+                    status = answer.status_code
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError, AllMockedAssertionError) as problem:
+                error = str(problem) or type(problem).__name__
+            self.webhooks.answered(notice, event, now, status, error)
         return list(self.webhooks.sent)[before:]
 
     def _answer(self, engine: Engine, prefixes: Mapping[str, str], request: httpx.Request) -> httpx.Response:

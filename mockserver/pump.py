@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.webhooks import TIMEOUT, Notice
 
@@ -17,23 +18,33 @@ _LOOK_EACH: Final = 0.05
 
 
 async def pump(app: App) -> None:
-    """Send what is due, until nothing is to be sent any more."""
+    """Send what is due, until nothing is to be sent any more; no receiver keeps another one waiting."""
     import httpx  # not needed by a mock without webhooks
 
-    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
-        while app.webhooks.pending:
-            due = app.webhooks.due(app.clock.now())
-            await asyncio.gather(*(_send(app, client, notice) for notice in due))
+    sending: set[asyncio.Task[None]] = set()
+    async with httpx.AsyncClient(timeout=None, trust_env=False) as client:  # noqa: S113 - `_send` ends in time
+        while app.webhooks.pending or sending:
+            for notice in app.webhooks.due(app.clock.now()):
+                sent = asyncio.create_task(_send(app, client, notice))
+                sending.add(sent)
+                sent.add_done_callback(sending.discard)
             await asyncio.sleep(_LOOK_EACH)
 
 
 async def _send(app: App, client: httpx.AsyncClient, notice: Notice) -> None:
+    """Send a notice; only the status of the answer is read."""
     import httpx
 
-    event = notice.event or app.engines[notice.provider].event(notice, app.clock.now())
+    event: Mapping[str, Any] = notice.event or {}
+    status, error = 0, ""
     try:
-        answer = await client.post(notice.url, json=event)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        app.webhooks.answered(notice, event, app.clock.now(), 0, str(error) or type(error).__name__)
-    else:
-        app.webhooks.answered(notice, event, app.clock.now(), answer.status_code)
+        event = event or app.engines[notice.provider].event(notice, app.clock.now())
+        async with asyncio.timeout(TIMEOUT), client.stream("POST", notice.url, json=event) as answer:
+            status = answer.status_code
+    except KeyError:
+        error = "the task is not known any more"
+    except TimeoutError:
+        error = f"no answer within {TIMEOUT:g} s"
+    except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
+        error = str(problem) or type(problem).__name__
+    app.webhooks.answered(notice, event, app.clock.now(), status, error)

@@ -65,7 +65,11 @@ def application(options: Mapping[str, Any]) -> App:
     mock = Mock(*options["providers"], store=store, **parts, **settings)
     if planned is not None:
         planned.check(mock.faults.operations)
-    if mock.clock.not_before(_newest(mock)) > _SAID_FROM and not options.get("board"):
+    try:
+        newest = _newest(mock)
+    except OSError as error:
+        raise ReelspecError(options["store"], f"cannot be used as a store: {error}", "give another --store") from None
+    if mock.clock.not_before(newest) > _SAID_FROM and not options.get("board"):
         _report(f"the clock begins at {iso(mock.clock.now())}, when the newest task in the store was created")
     images = Images() if options.get("fetch_images") else None
     return App(mock.engines.values(), mock.clock, Control(), images)

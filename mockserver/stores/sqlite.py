@@ -14,13 +14,20 @@ from mockserver.stores.store import begins_anew
 from mockserver.tasks import Task
 from specs.errors import ReelspecError
 
-_TABLES = """
+_APPLICATION, _VERSION = 0x7265656C, 1
+"""What a file says that is a store ("reel"), and the form of its tables."""
+
+_TABLES = f"""
+BEGIN IMMEDIATE;
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
 CREATE TABLE IF NOT EXISTS tasks (
     provider TEXT, id TEXT, data BLOB, body BLOB, PRIMARY KEY (provider, id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts (key TEXT PRIMARY KEY, begun REAL, count INTEGER);
 CREATE TABLE IF NOT EXISTS ends (key TEXT, until REAL);
 CREATE INDEX IF NOT EXISTS ends_of_key ON ends (key, until);
+COMMIT;
 """
 _CHECKPOINT = 4_000
 """Pages that are written ahead before they are moved into the file: 16 MB."""
@@ -49,12 +56,25 @@ class SqliteStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+            if not self._is_ours():
+                self._db.executescript(_TABLES)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
             self._db.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
-            self._db.executescript(_TABLES)
         except (OSError, sqlite3.Error) as error:
             raise ReelspecError(str(path), f"cannot be used as a store: {error}", "give another --store") from None
+
+    def _is_ours(self) -> bool:
+        """Tell whether the file is a store; False where it is empty. Raises OSError where it is something else."""
+        self._db.execute("BEGIN")
+        asked = ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        application, version, tables = (self._db.execute(query).fetchone()[0] for query in asked)
+        self._db.execute("COMMIT")
+        if tables and application != _APPLICATION:
+            raise OSError("it is the database of something else")
+        if tables and version != _VERSION:
+            raise OSError("another version of reelspec wrote it")
+        return bool(tables)
 
     def add(self, provider: str, task: Task) -> bool:
         """Keep a task; False where its id is taken."""

@@ -17,6 +17,7 @@ import pytest
 
 from mockserver import serve
 from mockserver.http import Request
+from mockserver.stores import open_store
 from specs import loader
 
 BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
@@ -156,6 +157,18 @@ def test_the_clock_goes_on_from_where_an_earlier_run_left_it(tmp_path, capsys):
         assert submitted(app) == 200
         app.store.reset()
         app.close()
+
+
+def test_a_store_that_cannot_be_read_is_one_line_and_exit_2(tmp_path, capsys):
+    from reelspec.__main__ import main
+
+    path = tmp_path / "mock.sqlite3"
+    open_store(str(path)).close()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TABLE tasks")
+    assert main(["mock", "novita", "--port", "0", "--store", str(path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "cannot be used as a store" in line
 
 
 def test_workers_end_with_their_parent(tmp_path):

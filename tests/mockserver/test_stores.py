@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from math import ceil, inf
 
 import pytest
@@ -236,6 +239,34 @@ def test_a_store_that_cannot_be_had(place):
         pytest.importorskip("redis", reason="the Redis client is not installed")
     with pytest.raises(ReelspecError, match="cannot be used as a store"):
         open_store(place)
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("CREATE TABLE tasks (title TEXT)", "the database of something else"),
+        ("CREATE TABLE notes (text TEXT); PRAGMA application_id = 7", "the database of something else"),
+        ("CREATE TABLE tasks (x); PRAGMA application_id = 0x7265656C; PRAGMA user_version = 9", "another version"),
+    ],
+)
+def test_a_database_of_something_else_is_left_as_it_is(tmp_path, script, problem):
+    path = tmp_path / "other.sqlite3"
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript(script)
+    before = path.read_bytes()
+    with pytest.raises(ReelspecError, match=f"cannot be used as a store: .*{problem}"):
+        open_store(str(path))
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    assert path.read_bytes() == before
+
+
+def test_many_open_a_new_file_at_once(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        stores = list(pool.map(lambda _: SqliteStore(tmp_path / "mock.sqlite3"), range(8)))
+    stores[0].add("novita", task())
+    for store in stores:
+        assert store.get("novita", task().id) == task()
+        store.close()
 
 
 def test_a_file_that_is_no_store(tmp_path):

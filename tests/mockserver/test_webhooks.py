@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import socket
+import threading
 import time
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
 
-from mockserver import Clock, MockProvider, MockServer
+from mockserver import Clock, MockProvider, MockServer, pump
 from mockserver.webhooks import RETRIES, Notice, Webhooks
 
 KEY = {"Authorization": "Bearer a-test-key"}
@@ -128,6 +131,69 @@ def test_a_served_mock_delivers_past_a_url_that_is_none():
             while not len(receiver.journal) and time.monotonic() < end:
                 time.sleep(0.01)
         assert len(receiver.journal) == 1
+
+
+@contextmanager
+def receiver_that(answers):
+    """Serve `answers(connection)` in a thread for each connection; yield the URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            with suppress(OSError):
+                while True:
+                    connection = listening.accept()[0]
+                    threading.Thread(target=served, args=(connection,), daemon=True).start()
+
+        def served(connection):
+            with connection, suppress(OSError):
+                connection.recv(65_536)
+                answers(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def drips(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+    while True:
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def floods(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    while True:
+        connection.sendall(b"10000\r\n" + b"x" * 65_536 + b"\r\n")
+
+
+@pytest.mark.parametrize(("answers", "status"), [(drips, 0), (floods, 200)])
+def test_a_receiver_that_never_ends_holds_up_nobody(answers, status, monkeypatch):
+    monkeypatch.setattr(pump, "TIMEOUT", 0.4)
+    with receiver_that(answers) as slow, MockServer("novita", clock=Clock.manual()) as receiver:
+        hook = f"{receiver.url}/hook"
+        with MockServer("novita", instant=True, webhook=slow, lenient=["unknown_fields"]) as mock:
+            for more in ({}, {"callback_url": hook}):
+                httpx.post(mock.url + PATH, json={**BODY, **more}, headers=KEY)
+            end = time.monotonic() + 10
+            while len(mock.webhooks.sent) < 2 and time.monotonic() < end:
+                time.sleep(0.01)
+    sent = {attempt.url: attempt.status for attempt in mock.webhooks.sent}
+    assert sent == {slow: status, hook: 404}
+    if not status:
+        assert [attempt.url for attempt in mock.webhooks.sent] == [hook, slow]
+        assert mock.webhooks.sent[1].error == "no answer within 0.4 s"
+
+
+def test_what_no_route_takes_is_a_failed_attempt(mock):
+    submit(mock)
+    mock.clock.advance(1000)
+    (sent,) = mock.deliver_webhooks()
+    assert sent.status == 0
+    assert "not mocked" in sent.error
+    mock.router.post(HOOK).respond(200)
+    mock.clock.advance(1)
+    assert [attempt.status for attempt in mock.deliver_webhooks()] == [200]
 
 
 def test_one_is_sent_again_with_what_it_said_then():
