@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
 
@@ -115,8 +115,8 @@ class Faults:
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
         self._scripted: list[_Scripted] = []
-        self.operations: frozenset[str] = frozenset()
-        """The operationIds that a fault may name; any where none are known."""
+        self.operations: dict[str, On] = {}
+        """The operationIds that a fault may name, each with what its requests are; any where none are known."""
 
         self._random = random.Random(seed)  # noqa: S311 - chance that can be repeated
 
@@ -229,13 +229,14 @@ _NUMBERS: Final[Mapping[str, tuple[float, float, bool]]] = {
     "status": (400, 599, True), "seconds": (0, 3600, False), "pace": (0, 1e6, False), "probability": (0, 1, False),
     "after": (0, 1e9, True), "times": (1, 1e9, True),
 }  # fmt: skip
+_ANY_OPERATION: Final[Mapping[str, On]] = {}
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {"kind": KINDS, "meaning": MEANINGS, "on": get_args(On)}
 
 
-def parse_fault(entry: Any, place: str, operations: Collection[str] = ()) -> Fault:
+def parse_fault(entry: Any, place: str, operations: Mapping[str, On] = _ANY_OPERATION) -> Fault:
     """Return the fault that a scenario or a control request states. Raises ReelspecError naming the member.
 
-    `operations` are the operationIds that it may name; any where there are none.
+    `operations` are the operationIds that it may name, each with what its requests are; any where there are none.
     """
     if not isinstance(entry, Mapping) or "kind" not in entry:
         raise ReelspecError(place, "a fault is an object with a `kind`", f"one of: {', '.join(KINDS)}")
@@ -263,13 +264,22 @@ def _check_effect(fault: Fault, given: frozenset[str], place: str) -> None:
         raise ReelspecError(f"{place}/{idle[0]}", f"{fault.kind!r} has no such option", remedy)
     if fault.on not in ("any", "submit") and fault.kind in (*FATES, *NOTICES):
         raise ReelspecError(f"{place}/on", f"{fault.kind!r} befalls nothing but a submit", "leave it out")
+    if fault.probability == 0:
+        raise ReelspecError(f"{place}/probability", "a fault of probability 0 never happens", "leave it out for always")
 
 
-def check_operation(fault: Fault, place: str, operations: Collection[str]) -> None:
-    """Raise ReelspecError for a fault that names none of the operations; there may be any where none are known."""
-    if operations and fault.operation is not None and fault.operation not in operations:
+def check_operation(fault: Fault, place: str, operations: Mapping[str, On]) -> None:
+    """Raise ReelspecError for a fault that is for none of the operations; there may be any where none are known."""
+    name = fault.operation
+    if name is None or not operations:
+        return
+    if name not in operations:
         known = ", ".join(sorted(operations))
-        raise ReelspecError(f"{place}/operation", f"there is no operation {fault.operation!r}", f"one of: {known}")
+        raise ReelspecError(f"{place}/operation", f"there is no operation {name!r}", f"one of: {known}")
+    if fault.on not in ("any", operations[name]):
+        raise ReelspecError(f"{place}/on", f"{name!r} is no {fault.on}", "leave it out")
+    if operations[name] != "submit" and fault.kind in (*FATES, *NOTICES):
+        raise ReelspecError(f"{place}/operation", f"{fault.kind!r} befalls nothing but a submit", "name one")
 
 
 def _check_number(value: Any, least: float, most: float, whole: bool, place: str) -> None:

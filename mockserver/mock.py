@@ -10,7 +10,7 @@ from typing import Any
 import specs
 from mockserver.clock import Clock
 from mockserver.engine import Engine
-from mockserver.faults import Faults
+from mockserver.faults import Faults, On
 from mockserver.journal import Journal
 from mockserver.prepared import check_variant, variants
 from mockserver.settings import LENIENCIES, Leniency, Settings
@@ -51,7 +51,8 @@ class Mock:
         self.webhooks = webhooks if webhooks is not None else Webhooks()
         self.engines: dict[str, Engine] = {}
         contracts = [_contract(given) if isinstance(given, str) else given for given in providers]
-        self.faults.operations |= {operation.id for contract in contracts for operation in contract.operations}
+        for contract in contracts:
+            self.faults.operations |= _asked(contract)
         check_variant(self.settings.variant, *contracts)
         for contract in contracts:
             own = self.settings if self.settings.variant in variants(contract) else replace(self.settings, variant=None)
@@ -69,6 +70,16 @@ class Mock:
         """Forget tasks, journal and faults; the clock keeps its time."""
         for engine in self.engines.values():
             engine.reset()
+
+
+def _asked(contract: Contract) -> dict[str, On]:
+    """Return what the requests of each operation are."""
+    asked: dict[str, On] = dict.fromkeys((operation.id for operation in contract.operations), "any")
+    for operation in contract.submits:
+        asked[operation.id] = "submit"
+        if operation.task is not None:
+            asked[operation.task.poll] = "poll"
+    return asked
 
 
 def _contract(name: str) -> Contract:

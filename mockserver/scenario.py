@@ -8,11 +8,11 @@ faults:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockserver.faults import Fault, check_operation, parse_fault
+from mockserver.faults import Fault, On, check_operation, parse_fault
 from specs import yaml12
 from specs.errors import ReelspecError
 
@@ -25,7 +25,7 @@ class Scenario:
     faults: tuple[Fault, ...]
     seed: int | None
 
-    def check(self, operations: Collection[str]) -> None:
+    def check(self, operations: Mapping[str, On]) -> None:
         """Raise ReelspecError for a fault that is for none of the operations."""
         for number, fault in enumerate(self.faults):
             check_operation(fault, _place(self.path, number), operations)

@@ -283,11 +283,17 @@ class TestFaultsAsData:
             ({"kind": "stuck", "reason": "x"}, "here/reason: 'stuck' has no such option"),
             ({"kind": "fail", "on": "poll"}, "here/on: 'fail' befalls nothing but a submit"),
             ({"kind": "fail", "operation": "a"}, "here/operation: there is no operation 'a' (one of: one, two)"),
+            ({"kind": "status", "on": "result", "operation": "two"}, "here/on: 'two' is no result"),
+            ({"kind": "status", "on": "poll", "operation": "two"}, "here/on: 'two' is no poll"),
+            ({"kind": "status", "on": "submit", "operation": "one"}, "here/on: 'one' is no submit"),
+            ({"kind": "fail", "operation": "one"}, "here/operation: 'fail' befalls nothing but a submit"),
+            ({"kind": "webhook_lost", "operation": "one"}, "here/operation: 'webhook_lost' befalls nothing but"),
+            ({"kind": "status", "probability": 0}, "here/probability: a fault of probability 0 never happens"),
         ],
     )
     def test_what_is_none(self, entry, problem):
         with pytest.raises(ReelspecError) as caught:
-            parse_fault(entry, "here", ["two", "one"])
+            parse_fault(entry, "here", {"two": "submit", "one": "poll"})
         assert problem in str(caught.value)
 
     def test_an_operation_that_is_not_mocked_is_none(self, tmp_path):
@@ -295,6 +301,9 @@ class TestFaultsAsData:
         assert mock.faults.add("fail", operation="kling_v3_i2v").operation == "kling_v3_i2v"
         with pytest.raises(ReelspecError, match="there is no operation 'kling'"):
             mock.faults.add("fail", operation="kling")
+        with pytest.raises(ReelspecError, match="'task_result' is no submit"):
+            mock.faults.add("status", operation="task_result", on="submit")
+        assert mock.faults.add("status", operation="task_result", on="poll").operation == "task_result"
         path = tmp_path / "scenario.yaml"
         path.write_text("faults:\n  - {kind: stuck}\n  - {kind: fail, operation: kling}\n")
         with pytest.raises(ReelspecError, match="faults/1/operation: there is no operation 'kling'"):

@@ -22,7 +22,7 @@ export function startFaults() {
     h("form", { class: "card fields", novalidate: true, onsubmit: add }, h("h2", {}, "Script a fault"),
       h("div", { class: "field" }, h("label", { for: "fault-kind" }, "Kind"), select, form.about), form.option,
       h("div", { class: "row" }, labelled("How often", form.times, "Requests; empty for ever."), labelled("After", form.after, "Requests that pass first."),
-        labelled("Chance", form.probability, "Per cent.")),
+        labelled("Chance", form.probability, "Per cent; empty for 100.")),
       h("div", { class: "row" }, labelled("Requests", form.on), labelled("Operation", form.operation)),
       h("div", { class: "actions" }, h("button", { type: "submit", class: "main" }, "Script it"))), table));
   choose(select.value);
@@ -58,7 +58,7 @@ function choose(name) {
 
 async function add(event) {
   event.preventDefault();
-  const fault = { kind: kind.kind, on: form.on.value, after: Number(form.after.value), probability: Number(form.probability.value) / 100,
+  const fault = { kind: kind.kind, on: form.on.value, after: Number(form.after.value), probability: form.probability.value === "" ? 1 : Number(form.probability.value) / 100,
     times: form.times.value === "" ? null : Number(form.times.value) };
   if (form.operation.value) fault.operation = form.operation.value;
   if (form.value) fault[kind.option.name] = form.value.type === "number" ? Number(form.value.value) : form.value.value;
