@@ -35,9 +35,9 @@ class Progress:
     """The state of a run in a file, which is locked meanwhile; without a file it remembers nothing.
 
     Of `cases`, `results` has those that are done, or of which it is not known whether they were billed, and `answers`
-    those whose task was started and not followed to its end; both only where case and expectation are the same as then. `paid` and `unknown` count what all runs on this
-    file have started, or may have. Raises ReelspecError where the file is in use, damaged, or of another provider or
-    address.
+    those whose task was started and not followed to its end; both only where case and expectation are the same as then.
+    `paid` and `unknown` count what all runs on this file have started, or may have. Raises ReelspecError where the file
+    is in use, damaged, or of another provider or address.
     """
 
     def __init__(self, path: Path | None, provider: str, base_url: str, cases: Sequence[Case], mask: Mask) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -34,21 +34,25 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The exchanges with the provider, of `total`; `unjudged` says of the others with it why nothing can be said."""
+    """The exchanges with the provider, of `total`; `unjudged` says of the others with it why nothing can be said.
+
+    `mask` knows the keys that any of the exchanges was signed with.
+    """
 
     exchanges: tuple[Recorded, ...]
     unjudged: tuple[str, ...]
     total: int
+    mask: Mask
 
     @property
     def base_url(self) -> str:
         """The address of the server that was recorded first."""
         parts = urlsplit(self.exchanges[0].url) if self.exchanges else None
-        return f"{parts.scheme}://{parts.netloc}" if parts else ""
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts else ""
 
     def results(self, contract: Contract) -> list[Result]:
-        """Hold each exchange against the contract: what a report needs. Nothing is sent."""
-        return [_result(one, contract) for one in self.exchanges]
+        """Hold each exchange against the contract: what a report needs, without the keys. Nothing is sent."""
+        return [_result(one, contract, self.mask) for one in self.exchanges]
 
     def summary(self, contract: Contract, broken: int) -> str:
         """Return what was found in one line."""
@@ -76,14 +80,16 @@ def read_har(path: Path, contract: Contract) -> Recording:
         ) from None
     found: list[Recorded] = []
     unjudged: list[str] = []
+    keys: set[str] = set()
     for number, entry in enumerate(entries, 1):
         try:
+            keys |= set(_keys(entry["request"], contract))
             found += _recorded(number, entry, contract)
         except _Unjudged as reason:
             unjudged.append(f"entry {number}: {reason}")
         except (LookupError, TypeError, AttributeError, ValueError):
             unjudged.append(f"entry {number}: not as HAR 1.2 has it")
-    return Recording(tuple(found), tuple(unjudged), len(entries))
+    return Recording(tuple(found), tuple(unjudged), len(entries), Mask(*keys))
 
 
 def _recorded(number: int, entry: Mapping[str, Any], contract: Contract) -> Iterator[Recorded]:
@@ -100,9 +106,9 @@ def _recorded(number: int, entry: Mapping[str, Any], contract: Contract) -> Iter
         raise _Unjudged("it was not answered")
     if status == _NOT_MODIFIED:
         raise _Unjudged("its answer was taken from a cache")
-    headers = {header["name"].lower(): header["value"] for header in response.get("headers") or ()}
+    headers = {str(header["name"]).lower(): str(header.get("value") or "") for header in response.get("headers") or ()}
     sent = _sent(request) if operation.request is not None else None
-    answer = Answer(status, _keyless(request, _content(response.get("content") or {}), contract), headers)
+    answer = Answer(status, _content(response.get("content") or {}), headers)
     yield Recorded(number, operation, sent, answer, request["url"])
 
 
@@ -134,24 +140,27 @@ def _bytes(held: Mapping[str, Any]) -> bytes:
     return str(text).encode("utf-8", "surrogatepass")
 
 
-def _keyless(request: Mapping[str, Any], body: bytes, contract: Contract) -> bytes:
-    """Return the answer's body without the key that the request was signed with."""
+def _keys(request: Mapping[str, Any], contract: Contract) -> Iterator[str]:
+    """Yield what the request was signed with."""
     signed = contract.authentication
     for header in request.get("headers") or ():
-        if header["name"].lower() == signed.header.lower() and (key := header["value"].removeprefix(signed.prefix)):
-            return Mask(key).data(body)
-    return body
+        if str(header["name"]).lower() == signed.header.lower():
+            yield str(header.get("value") or "").removeprefix(signed.prefix)
 
 
-def _result(one: Recorded, contract: Contract) -> Result:
+def _result(one: Recorded, contract: Contract, mask: Mask) -> Result:
     found = check_exchange(one.operation, one.request, one.answer, contract)
     parts = urlsplit(one.url)
-    call = Call(one.operation.method, parts.path, dict(parse_qsl(parts.query)), one.request)
-    wrong = [] if call.json is None else [v for v in one.operation.validate(call.json) if v.severity == "error"]
+    query = {name: mask(value) for name, value in parse_qsl(parts.query)}
+    sent = None if one.request is None else mask.data(one.request)
+    call = Call(one.operation.method, mask(parts.path), query, sent)
+    body = replace(call, content=one.request).json
+    wrong = [] if body is None else [v for v in one.operation.validate(body) if v.severity == "error"]
     meant = Verdict(False, ("invalid_request",), frozenset(v.rule for v in wrong)) if wrong else Verdict(True)
     case = Case(
         f"entry-{one.number}", contract, one.operation, f"entry {one.number} of the recording",
         wrong[0].rule if wrong else one.operation.id, call, meant, wrong[0].source if wrong else one.operation.source,
     )  # fmt: skip
-    findings = tuple(Finding(case, one.answer, deviation) for deviation in found)
+    answer = replace(one.answer, body=mask.data(one.answer.body))
+    findings = tuple(Finding(case, answer, deviation) for deviation in found)
     return Result(case, "broken" if findings else "kept", findings)

@@ -60,8 +60,8 @@ class Result:
     """What came of one case.
 
     `skipped`: not sent, or not tried to its end. `billed` tells whether a task was started; it is unknown where the
-    answer got lost or was a failure of the server. Not `settled`: nothing is known of the case, it was not paid for, and
-    it is to be tried again.
+    answer got lost or was a failure of the server. Not `settled`: nothing is known of the case and nothing was paid for
+    it, so that it is to be tried again.
     """
 
     case: Case

@@ -2,38 +2,74 @@
 
 from __future__ import annotations
 
-import json
+import html
 import re
-from urllib.parse import quote
+from collections.abc import Iterator
+from string import ascii_lowercase, ascii_uppercase
 
-_SECRET = 8
-"""A key of fewer characters is a stand-in and may be part of any word."""
+_PIECE = 8
+"""So many characters of a key in a row tell of it; a key of fewer is a stand-in and may be part of any word."""
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+_ESCAPED = re.compile(
+    r"\\+u00(?P<json>[0-9a-f]{2})|%(?:25)*(?P<url>[0-9a-f]{2})|(?P<html>&#?\w{1,6};)|\\+(?P<other>[^\\])", re.IGNORECASE
+)
 
 
 class Mask:
-    """Replaces the API key in texts by ***, also where JSON or a URL escaped it or where it was cut short.
+    """Replaces API keys in texts by ***, also where any of their characters are escaped or in the other case.
 
+    A part of a key is replaced, too, if it has eight characters or more: the start, the end, the middle.
     A stand-in of a few letters is replaced only where it is a word of its own.
     """
 
-    def __init__(self, key: str = "") -> None:
-        self._pattern = re.compile(_pattern(key)) if key else None
+    def __init__(self, *keys: str) -> None:
+        words = [re.escape(key) for key in keys if 0 < len(key) < _PIECE]
+        self._words = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)") if words else None
+        self._pieces = frozenset(
+            piece for key in keys for form in (key, _unescaped(key)[0]) for _, piece in _pieces(form)
+        )
 
     def __call__(self, text: str) -> str:
-        """Return the text without the key."""
-        return self._pattern.sub("***", text) if self._pattern is not None else text
+        """Return the text without the keys."""
+        if self._pieces:
+            text = self._blotted(text)
+        return text if self._words is None else self._words.sub("***", text)
 
     def data(self, content: bytes) -> bytes:
-        """Return the bytes without the key."""
-        return content if self._pattern is None else self(content.decode("latin-1")).encode("latin-1")
+        """Return the bytes without the keys."""
+        return self(content.decode("latin-1")).encode("latin-1")
+
+    def _blotted(self, text: str) -> str:
+        shown, end = "", 0
+        for first, last in sorted(self._found(text)):
+            if last > end:
+                shown += (text[end:first] + "***") if first >= end else ""
+                end = last
+        return shown + text[end:]
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where in the text there is a part of a key, as it is or escaped."""
+        for plain, at in ((text, range(len(text) + 1)), _unescaped(text)):
+            for position, piece in _pieces(plain):
+                if piece in self._pieces:
+                    yield at[position], at[position + _PIECE]
 
 
-def _pattern(key: str) -> str:
-    escaped = json.dumps(key)[1:-1]
-    forms = dict.fromkeys((key, escaped, escaped.replace("/", "\\/"), quote(key, safe="")))
-    if len(key) < _SECRET:
-        return "|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in forms)
-    return "|".join(re.escape(form[:length]) for form in forms for length in range(len(form), _SECRET - 1, -1))
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    text = text.translate(_LOWER)
+    yield from ((start, text[start : start + _PIECE]) for start in range(len(text) - _PIECE + 1))
+
+
+def _unescaped(text: str) -> tuple[str, list[int]]:
+    """Return the text without the escapes of JSON, URLs and HTML, and where each of its characters begins."""
+    plain, at, end = "", list[int](), 0
+    for found in _ESCAPED.finditer(text):
+        code = found["json"] or found["url"]
+        meant = chr(int(code, 16)) if code else found["other"] or html.unescape(found["html"])
+        plain += text[end : found.start()] + meant
+        at += [*range(end, found.start()), *[found.start()] * len(meant)]
+        end = found.end()
+    return plain + text[end:], [*at, *range(end, len(text) + 1)]
 
 
 def visible(text: str) -> str:

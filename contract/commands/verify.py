@@ -130,7 +130,7 @@ def _recording(contract: Contract, options: argparse.Namespace) -> int:
         said = f" ({'; '.join(recording.unjudged)})" if recording.unjudged else ""
         raise ReelspecError(str(path), none + said, "record one with its content, or name the provider")
     variable, results = re.sub(r"\W", "_", f"{contract.provider.upper()}_API_KEY"), recording.results(contract)
-    report = reports.Report(contract.provider, recording.base_url, variable, results, 0, 0, None)
+    report = reports.Report(contract.provider, recording.base_url, variable, results, 0, 0, None, mask=recording.mask)
     for finding in report.findings:
         where = f"{finding.case.id.replace('-', ' ')} ({finding.case.operation.id})"
         print(f"{path}: {where}: {report.shown(finding.message)} [{finding.source}]")

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from contract.recordings import Recording, read_har
+from reelspec.__main__ import main
 from specs.errors import ReelspecError
 
-URL = "https://api.novita.ai/v3/async/kling-v3.0-pro-i2v"
+PATH = "/v3/async/kling-v3.0-pro-i2v"
+URL = f"https://api.novita.ai{PATH}"
 GOOD = json.dumps({"image": "https://example.com/a.png", "prompt": "a"})
 
 
@@ -90,4 +92,23 @@ def test_a_recording_makes_the_results_of_a_report(helpers: Any, tmp_path: Path)
     assert found.base_url == "https://api.novita.ai"
     assert (result.case.id, result.outcome, result.case.checks) == ("entry-1", "broken", "image.required")
     assert result.case.call.json == {"prompt": "a"}
-    assert b"secret" not in found.exchanges[0].answer.body
+    assert result.findings[0].answer is not None
+    assert b"secret" not in result.findings[0].answer.body
+
+
+def test_a_key_is_shown_nowhere_wherever_it_was_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key, other = {"name": "Authorization", "value": "Bearer a-secret-key"}, {"name": "x-id", "value": None}
+    bad = entry(
+        sent=json.dumps({"prompt": "a-secret-key"}), url=f"https://me:word@api.novita.ai{PATH}?key=a-secret-key"
+    )
+    bad["request"]["headers"] = [other]
+    told = entry(status=400, text='{"code": "a-secret-key"}', headers=[key, other])
+    told["response"]["headers"] = [{"name": "content-length", "value": 7}, other]
+    path, written = tmp_path / "traffic.har", [tmp_path / name for name in ("r.json", "r.html", "r.xml", "o.yaml")]
+    path.write_text(json.dumps({"log": {"entries": [bad, told]}}))
+    options = [part for report in written[:3] for part in ("--report", str(report))]
+    assert main(["verify", "novita", "--har", str(path), "--observe", str(written[3]), *options]) == 1
+    for text in (capsys.readouterr().out, *(report.read_text() for report in written)):
+        assert "secret" not in text
+        assert "word@" not in text
+    assert "key=%2A%2A%2A" in written[0].read_text()

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import html
 import json
+from urllib.parse import quote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.shown import Mask, visible
 
-KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=40)
+KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="\\"), min_size=8, max_size=40)
+SHOWN = (
+    str, str.upper, html.escape, quote,
+    lambda character: "".join(f"%{byte:02X}" for byte in character.encode()),
+    lambda character: f"\\u{ord(character):04X}",
+    lambda character: f"\\\\u{ord(character):04x}",
+    lambda character: f"&#{ord(character)};",
+    lambda character: json.dumps(character)[1:-1].replace("/", "\\/"),
+)  # fmt: skip
+
+
+@given(KEYS, st.data())
+def test_a_key_is_masked_however_its_characters_are_shown_and_however_it_is_cut(key: str, data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, len(key) - 8))
+    part = key[first : data.draw(st.integers(first + 8, len(key)))]
+    for shown in SHOWN:
+        assert Mask("other-key", key)(f"«{''.join(map(shown, part))}»") in ("«***»", "«******»")
+    mixed = "".join(data.draw(st.sampled_from(SHOWN))(character) for character in part if character not in "%&")
+    if len(mixed) >= 8 and not set(key) & set("%&"):
+        assert Mask(key)(f"«{mixed}»") == "«***»"
 
 
 @given(KEYS, st.text(), st.text())
-def test_a_key_is_masked_as_it_is_and_escaped_and_cut(key: str, before: str, after: str) -> None:
-    masked = Mask(key)
-    for form in (key, json.dumps(key)[1:-1], json.dumps(key)[1:-1].replace("/", "\\/"), key[:8]):
-        assert form not in masked(f"{before}{form}{after}").replace("***", "\0")
+def test_a_key_is_masked_amid_any_text(key: str, before: str, after: str) -> None:
+    assert key not in Mask(key)(f"{before}{key}{after}").replace("***", "\0")
+
+
+@pytest.mark.parametrize("after", [r"\n", r"\" x", r"\\", "%20", "&amp;"])
+def test_an_escape_behind_a_key_stays_what_it_was(after: str) -> None:
+    assert Mask("a-key-key-key")(f"an a-key-KEY-key{after}") == f"an ***{after}"
 
 
 @given(st.binary())
