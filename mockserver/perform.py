@@ -5,6 +5,7 @@ Nothing sleeps: a delay moves the mock's clock, and is a ReadTimeout where it is
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -15,10 +16,10 @@ from mockserver.http import Reply
 
 def perform(reply: Reply, request: httpx.Request, clock: Clock) -> httpx.Response:
     """Return the response, or raise what the client's transport would. Raises httpx.TransportError."""
-    how = reply.delivery
+    how, bodiless = reply.delivery, request.method == "HEAD"
+    answer = functools.partial(httpx.Response, reply.status, headers=_sized(reply), request=request)
     if how is None:
-        body = b"" if request.method == "HEAD" else reply.body
-        return httpx.Response(reply.status, headers=_sized(reply), content=body, request=request)
+        return answer(content=b"" if bodiless else reply.body)
     patience = _patience(request)
     if how.reset:
         raise httpx.ReadError("[mock] the connection was reset", request=request)
@@ -27,11 +28,9 @@ def perform(reply: Reply, request: httpx.Request, clock: Clock) -> httpx.Respons
         raise httpx.ReadTimeout("[mock] no answer in time", request=request)
     parts = how.parts(reply.body)
     clock.pass_by(how.delay + how.drip * len(parts))
-    if how.cut is not None:
-        return httpx.Response(
-            reply.status, headers=_sized(reply), stream=_Cut(b"".join(parts), request), request=request
-        )
-    return httpx.Response(reply.status, headers=_sized(reply), content=reply.body, request=request)
+    if how.cut is not None and not bodiless:
+        return answer(stream=_Cut(b"".join(parts), request))
+    return answer(content=b"" if bodiless else reply.body)
 
 
 class _Cut(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -70,6 +70,30 @@ def requests_of(sequence, base):
             ids.append(answer.json()["task_id"])
 
 
+def test_a_spoilt_result_is_the_same_in_process_and_over_http():
+    faults = ("delay=0.01", "drip=0.001", "truncate", "garbage")
+    wanted = [(method, fault) for fault in faults for method in ("GET", "HEAD")]
+    answers = []
+    for mock in (MockProvider(CONTRACT, instant=True), MockServer(CONTRACT, instant=True)):
+        with mock, httpx.Client(timeout=20, limits=httpx.Limits(max_keepalive_connections=0)) as client:
+            base = mock.url if isinstance(mock, MockServer) else mock.base_url
+            body = {"image": "https://images.test/a.png", "prompt": "A fox", "duration": 3}
+            told = client.post(base + PATHS[0], json=body, headers={"authorization": "Bearer k"}).json()
+            url = f"{base}/_mock/results/{told['task_id']}.mp4"
+            answers.append([spoilt(client, method, url, fault) for method, fault in wanted])
+    assert answers[0] == answers[1]
+    assert dict(zip(wanted, answers[0], strict=True))["GET", "truncate"] is httpx.RemoteProtocolError
+    assert all(answer[2] == b"" for answer in answers[0][1::2])
+
+
+def spoilt(client, method, url, fault):
+    try:
+        answer = client.request(method, url, headers={"x-mock-fault": fault})
+    except httpx.TransportError as error:
+        return type(error)
+    return answer.status_code, answer.headers["content-length"], answer.content
+
+
 def essence(response):
     return response.status_code, response.headers["content-type"], response.headers.get("allow"), response.content
 
