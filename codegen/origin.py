@@ -46,16 +46,22 @@ def lock(folder: Path, listed: PageList, entries: Mapping[str, Entry], spec: str
     return Lock(extractor(), locks.checksum(*(path.read_bytes() for path in decided)), made, entries)
 
 
-def cause(known: Lock, new: Lock, before: str) -> Cause:
-    """Return why the spec changes whose text was `before`; a first one needs no reason, nor one that stays."""
+def cause(known: Lock, new: Lock, before: str, *, same: bool) -> Cause:
+    """Return why the files change; a first spec, whose text `before` is empty, needs no reason, nor one that stays.
+
+    `same` tells whether the contract does: then the pages are told whose bytes did not.
+    """
     stood = locks.checksum(before.encode())
-    if not before or not known.pages or new.spec == stood:
+    if not before or not known.pages:
         return Cause()
-    if known.spec == new.spec:
-        return Cause("openapi.yaml was edited by hand; what its pages give is put back", only_by_hand=True)
     pages = [key for key, entry in new.pages.items()
              if key not in known.pages or known.pages[key].sha256 != entry.sha256]  # fmt: skip
     pages += [key for key in known.pages if key not in new.pages]
+    alone = Cause(f"pages changed: {', '.join(pages)}; the contract did not" if pages and same else "")
+    if new.spec == stood:
+        return alone
+    if known.spec == new.spec:
+        return Cause("openapi.yaml was edited by hand; what its pages give is put back", only_by_hand=True)
     ours = []
     if not known.spec:
         ours.append("overlays, pages.toml or the reader changed, or openapi.yaml was edited by hand")
@@ -64,6 +70,6 @@ def cause(known: Lock, new: Lock, before: str) -> Cause:
         ours += ["the code that reads pages changed"] if known.extractor != new.extractor else []
         ours += ["openapi.yaml was edited by hand, which is undone"] if known.spec != stood else []
     if pages and not (known.spec and ours):
-        return Cause()
+        return alone
     told = f"pages changed: {', '.join(pages)}" if pages else "no page changed"
     return Cause("; ".join([told, *ours]))

@@ -36,16 +36,11 @@ LOSS = 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a sync of one provider would write, and what there is to tell about it.
-
-    `cause` tells where it was not, or not only, the pages that changed the spec.
-    """
+    """What a sync of one provider would write, and what there is to tell about it."""
 
     provider: str
     changes: tuple[Change, ...]
     drift: Drift
-    notes: tuple[str, ...] = ()
-    cause: str = ""
 
 
 def now() -> str:
@@ -76,7 +71,7 @@ def plan(
     locked = origin.lock(folder, listed, entries, made.text, known)
     document = yaml12.loads(made.text)
     drift = _drift(made.path, document, listed)
-    reason = origin.cause(known, locked, before)
+    reason = origin.cause(known, locked, before, same=not drift.changes)
     put_back: tuple[str, ...] = ()
     if reason.only_by_hand:  # no doing of the docs: nothing for the changelog
         put_back, drift = tuple(f"is put back: {change.message}" for change in drift.changes), Drift(drift.version, ())
@@ -88,7 +83,7 @@ def plan(
         found += files.changes({changelog: release.changelog(old, drift.version, drift.changes)})
     stale = decisions.stale(syncing.documented(listed, made.facts), listed)
     notes = (*put_back, *_elsewhere(listed, known, locked), *_unread(known, locked, made.facts), *map(_told, stale))
-    return Plan(listed.provider, tuple(found), drift, notes, reason.text)
+    return Plan(listed.provider, tuple(found), replace(drift, cause=reason.text, notes=notes))
 
 
 def _entries(

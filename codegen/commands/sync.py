@@ -128,8 +128,8 @@ def _sync(
     made = work.each(pages, planned)
     plans = [plan for plan, _ in made.values() if plan is not None]
     fresh = [(name, inputs) for name, (plan, inputs) in made.items() if plan is not None]
-    drifts = {plan.provider: plan.drift for plan in plans if plan.drift.changes}
-    told = files.changes({options.report: _report(work, drifts, plans)}) if options.report is not None else ()
+    drifts = _drifts(work, plans)
+    told = files.changes({options.report: _markdown(drifts)}) if options.report is not None else ()
     if held is None:
         files.write(told)
     else:  # the report, too: once the files are new, no later run can tell what changed
@@ -193,9 +193,6 @@ def _tell(work: _Work, plans: list[Plan], drifts: Mapping[str, Drift], count: in
     changed = [change for plan in plans for change in plan.changes]
     for change in changed:
         work.say(change.diff().removesuffix("\n") if check else f"{change.verb} {change.path}")
-    for plan in plans:
-        for note in (*([plan.cause] if plan.cause else ()), *plan.notes):
-            work.say(f"{plan.provider}: {note}")
     if drifts or how == "json":
         from codegen.drift import report
 
@@ -205,15 +202,17 @@ def _tell(work: _Work, plans: list[Plan], drifts: Mapping[str, Drift], count: in
     return 1 if check and changed else 0
 
 
-def _report(work: _Work, drifts: Mapping[str, Drift], plans: list[Plan]) -> str:
-    """Return what changed and why, and what a person should look at, as Markdown."""
-    from codegen.drift import report, wording
+def _drifts(work: _Work, plans: list[Plan]) -> dict[str, Drift]:
+    """Return all that there is to tell: what changed and why, what to look at, what is not brought up to date."""
+    found = {plan.provider: plan.drift for plan in plans if plan.drift.changes or plan.drift.remarks}
+    if broken := {name: problem for name, problem in work.problems.items() if problem}:
+        from codegen.drift.report import Drift
 
-    causes = [f"- {plan.provider}: {wording.prose(plan.cause)}" for plan in plans if plan.cause]
-    notes = [f"- {plan.provider}: {wording.prose(note)}" for plan in plans for note in plan.notes]
-    broken = [f"- {name}: {wording.prose(problem)}" for name, problem in work.problems.items() if problem]
-    parts = [report.markdown(drifts) if drifts else "No contract changed.\n"]
-    for title, rows in (("Why", causes), ("Not brought up to date", broken), ("To look at", notes)):
-        if rows:
-            parts += [f"## {title}", "", *rows, ""]
-    return "\n".join(parts)
+        found |= {name: Drift("", (), problem=problem) for name, problem in broken.items()}
+    return found
+
+
+def _markdown(drifts: Mapping[str, Drift]) -> str:
+    from codegen.drift import report
+
+    return report.markdown(drifts)

@@ -30,12 +30,25 @@ CHANGES = (
     Change("server-added", "https://b.example", "the base address https://b.example is new", new="https://b.example"),
 )  # fmt: skip
 REPORT = {"films": Drift("1.4.2", CHANGES, file="specs/films/openapi.yaml"), "songs": Drift("1.0.0", ())}
+SYNCED = {
+    "films": Drift("1.4.2", CHANGES[2:], cause="pages changed: make; an overlay changed"),
+    "songs": Drift("1.0.0", (), file="specs/songs/openapi.yaml",
+                   cause="pages changed: sing; the contract did not", notes=("sing:7: not understood: <b>", "two")),
+    "tales": Drift("", (), problem="specs/tales: is cut off"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(report.FORMATS))
 def test_golden(name: str) -> None:
     golden = Path(__file__).parents[2] / "golden" / "drift" / f"report.{name}.txt"
     assert report.FORMATS[name](REPORT) == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(report.FORMATS))
+def test_what_a_sync_tells_besides_changes_is_in_every_format(name: str) -> None:
+    golden = Path(__file__).parents[2] / "golden" / "drift" / f"synced.{name}.txt"
+    assert report.FORMATS[name](SYNCED) == golden.read_text(encoding="utf-8")
+    assert report.markdown({"songs": SYNCED["songs"]}).startswith("No contract changed.\n\n## Why\n")
 
 
 def test_github_annotations_stay_on_one_line_each() -> None:

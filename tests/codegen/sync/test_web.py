@@ -88,6 +88,17 @@ def test_a_changed_page_is_reported(synced: Site, capsys: pytest.CaptureFixture[
     assert sync(synced, "--check") == 0
 
 
+def test_a_page_in_other_words_is_named_as_the_cause(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    synced.serve("/make.md", page(PAGE + "\nBuilt on Friday.\n"))
+    assert sync(synced, "--check", "--format", "json") == 1
+    told = json.loads(capsys.readouterr().out)["films"]
+    assert (told["changes"], told["cause"]) == ([], "pages changed: make; the contract did not")
+    report = synced.home / "report.md"
+    assert sync(synced, "--report", str(report)) == 0
+    text = "No contract changed.\n\n## Why\n\n- films: pages changed: make; the contract did not\n"
+    assert report.read_text(encoding="utf-8") == text
+
+
 @pytest.mark.parametrize("known", [{"etag": '"one"'}, {"modified": "Fri, 20 Nov 2026 10:00:00 GMT"}])
 def test_an_unchanged_page_is_not_sent_again(site: Site, known: dict[str, str]) -> None:
     site.provider()
@@ -437,7 +448,9 @@ def test_the_others_are_synced_where_that_is_asked_for(tmp_path: Path, capsys: p
     assert "1 providers read" in told.out
     assert {name.split("/")[1] for name in studio.tree(tmp_path) if name.endswith("openapi.yaml")} == {"films"}
     assert "## Not brought up to date\n\n- shorts: " in report.read_text(encoding="utf-8")
-    assert main([*studio.arguments(tmp_path), "--keep-going", "--check"]) == 2
+    capsys.readouterr()
+    assert main([*studio.arguments(tmp_path), "--keep-going", "--check", "--format", "json"]) == 2
+    assert "x-task" in json.loads(capsys.readouterr().out)["shorts"]["problem"]
     overlay.write_text("nothing", encoding="utf-8")
     assert main([*studio.arguments(tmp_path), "--keep-going", "shorts"]) == 2
     assert "nothing was written" in capsys.readouterr().err
