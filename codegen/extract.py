@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from codegen import pages, phrases
-from codegen.facts import Facts, FieldFact, Json, OperationFacts, Unread, _Missing
+from codegen.facts import MISSING, Disputed, Facts, FieldFact, Json, OperationFacts, Said, Unread, _Missing
 from codegen.pages import OperationReading, PageNames
 from codegen.phrases.statement import Constraint, KnownField, Reading, Scope, Statement
 
@@ -23,12 +23,14 @@ def extract(data: bytes, names: Iterable[PageNames] = (), place: str = "<page>")
     reading = pages.read(page, own)
     operations: list[OperationFacts] = []
     unread: list[Unread] = list(reading.notes)
+    disputed: list[Disputed] = []
     for operation in reading.operations:
-        facts, missed = _understand(_named(operation, own))
+        facts, missed, differing = _understand(_named(operation, own))
         operations.append(facts)
         unread.extend(missed)
+        disputed.extend(row for row in differing if row not in disputed)
     rows = sorted(set(unread), key=lambda row: (row.line, row.text))
-    return Facts(reading.title, reading.format, page.sha256, tuple(operations), tuple(rows))
+    return Facts(reading.title, reading.format, page.sha256, tuple(operations), tuple(rows), tuple(disputed))
 
 
 def _named(operation: OperationReading, own: PageNames | None) -> OperationReading:
@@ -38,10 +40,10 @@ def _named(operation: OperationReading, own: PageNames | None) -> OperationReadi
     return replace(operation, method=own.method, path=own.path, server=operation.server or own.server)
 
 
-def _understand(operation: OperationReading) -> tuple[OperationFacts, tuple[Unread, ...]]:
+def _understand(operation: OperationReading) -> tuple[OperationFacts, tuple[Unread, ...], list[Disputed]]:
     scope = Scope(tuple(_known(field) for field in operation.fields))
     reading = _read_prose(operation, scope)
-    fields = _merge(operation.fields, reading.constraints)
+    fields, disputed = _merge(operation.fields, reading.constraints)
     rules = list(operation.rules)
     seen = {(rule.kind, rule.fields, repr(rule.when), rule.op, rule.total) for rule in rules}
     for rule in reading.rules:
@@ -50,7 +52,7 @@ def _understand(operation: OperationReading) -> tuple[OperationFacts, tuple[Unre
             seen.add(key)
             rules.append(rule)
     facts = OperationFacts(operation.method, operation.path, operation.server, fields, tuple(rules))
-    return facts, reading.unread
+    return facts, reading.unread, disputed
 
 
 def _read_prose(operation: OperationReading, scope: Scope) -> Reading:
@@ -66,8 +68,12 @@ def _read_prose(operation: OperationReading, scope: Scope) -> Reading:
         at = bisect_right(firsts, line) - 1
         return operation.statements[at].line + (0 if at in operation.folded else line - firsts[at])
 
+    def stated(constraint: Constraint) -> Constraint:
+        said = {path: tuple(Said(back(s.line), s.value) for s in every) for path, every in constraint.said.items()}
+        return replace(constraint, line=back(constraint.line), said=said)
+
     return Reading(
-        tuple(replace(constraint, line=back(constraint.line)) for constraint in reading.constraints),
+        tuple(map(stated, reading.constraints)),
         tuple(replace(rule, line=back(rule.line)) for rule in reading.rules),
         tuple(replace(row, line=back(row.line)) for row in reading.unread),
     )
@@ -80,23 +86,53 @@ def _known(field: FieldFact) -> KnownField:
     )
 
 
-def _merge(fields: tuple[FieldFact, ...], constraints: Iterable[Constraint]) -> tuple[FieldFact, ...]:
-    """Add what prose says to the fields; what the format says stands above it."""
-    by_field: dict[tuple[str, str], list[Constraint]] = {}
-    for constraint in constraints:
-        by_field.setdefault((constraint.location, constraint.pointer), []).append(constraint)
-    return tuple(_enriched(field, by_field.get((field.location, field.pointer), ())) for field in fields)
-
-
-def _enriched(field: FieldFact, constraints: Sequence[Constraint]) -> FieldFact:
-    if not constraints:
-        return field
-    schema, default = dict(field.schema), field.default
-    for constraint in constraints:
+def _merge(
+    fields: tuple[FieldFact, ...], constraints: Iterable[Constraint]
+) -> tuple[tuple[FieldFact, ...], list[Disputed]]:
+    """Add what prose says to the fields; what the format says stands above it. Tell where statements differ."""
+    by_field = {(constraint.location, constraint.pointer): constraint for constraint in constraints}
+    merged: list[FieldFact] = []
+    disputed: list[Disputed] = []
+    for field in fields:
+        constraint = by_field.get((field.location, field.pointer))
+        if constraint is None:
+            merged.append(field)
+            continue
+        schema = dict(field.schema)
         _add(schema, constraint.schema)
-        if isinstance(default, _Missing):
-            default = constraint.default
-    return replace(field, schema=schema, default=default)
+        default = constraint.default if isinstance(field.default, _Missing) else field.default
+        merged.append(replace(field, schema=schema, default=default))
+        disputed += _disputed(field, constraint)
+    return tuple(merged), disputed
+
+
+def _disputed(field: FieldFact, constraint: Constraint) -> Iterator[Disputed]:
+    """Yield the keywords of which the format and the prose, or two sentences, say different things."""
+    for keyword, said in constraint.said.items():
+        formal = field.default if keyword == "default" else _at(field.schema, keyword)
+        every = said if isinstance(formal, _Missing) else (Said(field.line, formal), *said)
+        different = [one for n, one in enumerate(every) if not any(_alike(one.value, o.value) for o in every[:n])]
+        if len(different) > 1:
+            yield Disputed(field.location, field.pointer, keyword, tuple(different))
+
+
+def _at(schema: Mapping[str, Json], keyword: str) -> Json | _Missing:
+    """Return a keyword's value, `x-media/maxBytes` inside another."""
+    held: Json = schema
+    for name in keyword.split("/"):
+        held = held.get(name, MISSING) if isinstance(held, dict) else MISSING
+    return held
+
+
+def _alike(one: Json, other: Json) -> bool:
+    """Whether two values say the same; formats write numbers as texts, and order lists in their own way."""
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(_plain, one)) == sorted(map(_plain, other))
+    return _plain(one) == _plain(other)
+
+
+def _plain(value: Json) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _add(schema: dict[str, Json], more: Mapping[str, Json]) -> None:

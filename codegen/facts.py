@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+
+from specs import pointers
 
 Location = Literal["body", "query", "path", "header", "response"]
 Json = Any
@@ -86,12 +89,67 @@ class Unread:
     @property
     def brief(self) -> str:
         """The sentence on one line, at most 160 characters of it."""
-        words = " ".join(self.text.split())
-        return words if len(words) <= 160 else words[:159] + "…"
+        return _brief(self.text)
+
+    @property
+    def told(self) -> str:
+        """What there is to tell of it."""
+        return f"a sentence like a constraint was not understood: {self.brief}"
 
     def as_json(self) -> dict[str, Json]:
         """Return the row of the facts JSON."""
         return {"line": self.line, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value and the line that states it."""
+
+    line: int
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A keyword of one field of which a page says different things.
+
+    `keyword` is one of JSON Schema, `default` or, inside of another, such as `x-media/maxBytes`.
+    """
+
+    location: Location
+    pointer: str
+    keyword: str
+    said: tuple[Said, ...]
+
+    @property
+    def line(self) -> int:
+        """The line of the first statement."""
+        return self.said[0].line
+
+    @property
+    def text(self) -> str:
+        """What is said, without lines: the same wherever it stands."""
+        return f"{self.location} {self.pointer} {self.keyword}: {json.dumps([one.value for one in self.said])}"
+
+    @property
+    def told(self) -> str:
+        """What there is to tell of it: every value with its line."""
+        said = " and ".join(f"{_brief(json.dumps(s.value, ensure_ascii=False))} on line {s.line}" for s in self.said)
+        return f"`{self.keyword}` of `{pointers.name(self.pointer)}` is {said}"
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the row of the facts JSON."""
+        return {
+            "in": self.location,
+            "pointer": self.pointer,
+            "keyword": self.keyword,
+            "said": [{"line": one.line, "value": one.value} for one in self.said],
+        }
+
+
+def _brief(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 160 else words[:159] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +182,12 @@ class Facts:
     sha256: str
     operations: tuple[OperationFacts, ...]
     unread: tuple[Unread, ...] = ()
+    disputed: tuple[Disputed, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[Unread | Disputed, ...]:
+        """What a person has to look at: sentences that were not understood, and statements that differ."""
+        return (*self.unread, *self.disputed)
 
     def as_json(self) -> dict[str, Json]:
         """Return the facts JSON."""
@@ -131,4 +195,5 @@ class Facts:
             "page": {"title": self.title, "format": self.format, "sha256": self.sha256},
             "operations": [o.as_json() for o in self.operations],
             "unread": [u.as_json() for u in self.unread],
+            "disputed": [d.as_json() for d in self.disputed],
         }

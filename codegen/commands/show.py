@@ -1,4 +1,4 @@
-"""Facts for people: operations, fields, rules with the lines they came from, and what was not understood."""
+"""Facts for people: operations, fields, rules with their lines, what was not understood, and what differs."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ def facts(found: Facts, source: str, console: Console | None = None) -> None:
         table = Table("line", "not understood", box=box.SIMPLE_HEAD, style="yellow", header_style="bold yellow")
         for row in found.unread:
             table.add_row(str(row.line), Text(" ".join(row.text.split())))
+        console.print(table)
+    if found.disputed:
+        table = Table("line", "said in different ways", box=box.SIMPLE_HEAD, style="yellow", header_style="bold yellow")
+        for differing in found.disputed:
+            table.add_row(str(differing.line), Text(differing.told))
         console.print(table)
 
 

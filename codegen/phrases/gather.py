@@ -1,4 +1,4 @@
-"""Gathers what sentences yield: keywords joined by field, each rule once, contradictions left out."""
+"""Gathers what sentences yield: keywords joined by field, each rule once, of contradictions what all sides say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from codegen.facts import MISSING, Json, Location, RuleFact, Unread, _Missing
+from codegen.facts import MISSING, Json, Location, RuleFact, Said, Unread, _Missing
 from codegen.phrases.phrase import Keywords, Rule, SameAs, Yield
 from codegen.phrases.statement import Constraint, KnownField, Reading
 
@@ -21,7 +21,32 @@ class _Field:
     line: int
     schema: dict[str, Json] = field(default_factory=dict)
     default: Json | _Missing = MISSING
-    disputed: set[str] = field(default_factory=set)
+    said: dict[str, list[Said]] = field(default_factory=dict)
+    """What was said by keyword, different values only; `x-media/maxBytes` is a keyword inside another."""
+
+    def join(self, known: dict[str, Json], new: Mapping[str, Json], line: int, prefix: str = "") -> None:
+        """Join keywords into those known; where statements differ, what all of them say is left."""
+        for name, value in new.items():
+            path = prefix + name
+            if isinstance(value, Mapping):
+                self.join(known.setdefault(name, {}), value, line, path + "/")
+            elif name == "formats" and name in known:
+                known[name] = list(dict.fromkeys([*known[name], *value]))
+            elif name == "encodings" and name in known:
+                if set(value) < set(known[name]):
+                    known[name] = [v for v in ("url", "base64", "data-uri") if v in value]
+            elif self.differs(path, line, value):
+                known.pop(name, None)
+                if (kept := _common(name, [one.value for one in self.said[path]])) is not MISSING:
+                    known[name] = kept
+
+    def differs(self, path: str, line: int, value: Json) -> bool:
+        """Keep what is said of a keyword; return whether nothing before said the same."""
+        before = self.said.setdefault(path, [])
+        new = not any(one.value == value for one in before)
+        if new:
+            before.append(Said(line, value))
+        return new
 
 
 class Gathered:
@@ -49,9 +74,10 @@ class Gathered:
 
     def _keywords(self, place: Place, item: Keywords, line: int) -> None:
         known = self._fields.setdefault(place, _Field(line))
-        if isinstance(known.default, _Missing):
-            known.default = item.default
-        _join(known.schema, item.schema, known.disputed)
+        if not isinstance(item.default, _Missing):
+            known.differs("default", line, item.default)
+            known.default = known.said["default"][0].value
+        known.join(known.schema, item.schema, line)
 
     def enums(self) -> dict[Place, list[Json]]:
         """Return the lists of values found so far."""
@@ -66,9 +92,11 @@ class Gathered:
                     (subject.location, subject.pointer), Keywords({"x-media": source.schema["x-media"]}), line
                 )
         constraints = tuple(
-            Constraint(location, pointer, f.schema, f.line, f.default)
+            Constraint(
+                location, pointer, f.schema, f.line, f.default, {path: tuple(said) for path, said in f.said.items()}
+            )
             for (location, pointer), f in self._fields.items()
-            if f.schema or not isinstance(f.default, _Missing)
+            if f.said
         )
         return Reading(constraints, tuple(self._rules.values()), unread)
 
@@ -77,31 +105,14 @@ def _plain(value: Mapping[str, Json] | None) -> dict[str, Json] | None:
     return cast("dict[str, Json]", json.loads(json.dumps(value))) if value is not None else None
 
 
-_LISTS = {"formats", "encodings"}
+def _common(name: str, values: list[Json]) -> Json | _Missing:
+    """Return what different statements of one keyword have in common: the list of values that holds all others.
 
-
-def _join(known: dict[str, Json], new: Mapping[str, Json], disputed: set[str], prefix: str = "") -> None:
-    """Join keywords into those known; two different values of one keyword cancel each other."""
-    for name, value in new.items():
-        path = prefix + name
-        if path in disputed:
-            continue
-        if name not in known:
-            known[name] = dict(value) if isinstance(value, Mapping) else value
-        elif isinstance(value, Mapping):
-            _join(known[name], value, disputed, path + "/")
-        elif name == "encodings":
-            known[name] = (
-                [v for v in ("url", "base64", "data-uri") if v in known[name] and v in value]
-                if _narrower(known[name], value)
-                else known[name]
-            )
-        elif name == "formats":
-            known[name] = list(dict.fromkeys([*known[name], *value]))
-        elif known[name] != value:
-            disputed.add(path)
-            del known[name]
-
-
-def _narrower(one: list[str], other: list[str]) -> bool:
-    return set(other) < set(one)
+    Of limits nothing is kept: those that differ mostly belong to cases that the sentences tell apart.
+    """
+    if len(values) == 1:
+        return values[0]
+    if name != "enum":
+        return MISSING
+    widest = max(values, key=len)
+    return widest if all(one in widest for listed in values for one in listed) else MISSING

@@ -163,7 +163,7 @@ def _lists_joined(found: Sequence[Sentence], subject: KnownField | None) -> Iter
 
 
 _EXPLICIT = re.compile(
-    r"可选|枚举|仅支持|取值|\b(?:values?|options?|only supports?|one of)\b", re.IGNORECASE | re.ASCII
+    r"可选|枚举|仅支持|取值|\b(?:enum|values?|options?|only supports?|one of)\b", re.IGNORECASE | re.ASCII
 )
 """Words that list values or restrict them: descriptions of values beside them are no list."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codegen.facts import MISSING, Json, Location, RuleFact, Unread, _Missing
+from codegen.facts import MISSING, Json, Location, RuleFact, Said, Unread, _Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """JSON Schema keywords (x-media among them) that prose states of one field, and the line of the first of them."""
+    """JSON Schema keywords (x-media among them) that prose states of one field, and the line of the first of them.
+
+    `said` holds all that was said by keyword, each value once; `default` and `x-media/maxBytes` are keywords here.
+    """
 
     location: Location
     pointer: str
     schema: Mapping[str, Json]
     line: int
     default: Json | _Missing = MISSING
+    said: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

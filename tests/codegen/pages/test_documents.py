@@ -214,6 +214,49 @@ def test_names_told_by_hand(tmp_path: Path) -> None:
     assert found.fields[1].schema == {"enum": ["calm", "wild"]}
 
 
+def test_what_the_format_and_the_prose_say_differently_is_kept_with_both_lines() -> None:
+    page = """\
+POST /clips
+
+<ParamField body="count" type="integer" default={5}>
+  Between 1 and 4.
+  Defaults to 10.
+</ParamField>
+
+<ParamField body="text" type="string" default="5">
+  At most 500 characters. Default: `5`
+
+  Maximum 300 characters.
+</ParamField>
+
+<ResponseField name="state" type="string">
+  Enum: `a`, `b`
+
+  Enum: `c`
+</ResponseField>
+"""
+    found = extract(page.encode())
+    assert [field.default for field in found.operations[0].fields[:2]] == [5, "5"]
+    assert [row.as_json() for row in found.disputed] == [
+        {"in": "body", "pointer": "/count", "keyword": "default",
+         "said": [{"line": 3, "value": 5}, {"line": 5, "value": 10}]},
+        {"in": "body", "pointer": "/text", "keyword": "maxLength",
+         "said": [{"line": 9, "value": 500}, {"line": 11, "value": 300}]},
+        {"in": "response", "pointer": "/state", "keyword": "enum",
+         "said": [{"line": 15, "value": ["a", "b"]}, {"line": 17, "value": ["c"]}]},
+    ]  # fmt: skip
+    assert found.disputed[0].told == "`default` of `count` is 5 on line 3 and 10 on line 5"
+
+
+def test_the_same_in_other_words_is_no_dispute() -> None:
+    schema = {"properties": {
+        "size": {"type": "string", "default": "1080", "enum": ["720", "1080"], "description": "One of `1080`, `720`."},
+        "rate": {"type": "number", "enum": [0, 1], "description": "Enum: 0.0, 1.0. Default: 1"},
+    }}  # fmt: skip
+    post = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+    assert extract(json.dumps({"openapi": "3.0.3", "paths": {"/x": {"post": post}}}).encode()).disputed == ()
+
+
 def test_names_hold_for_the_bytes_they_were_told_of(tmp_path: Path) -> None:
     path = tmp_path / "pages.toml"
     path.write_text(entry(), encoding="utf-8")

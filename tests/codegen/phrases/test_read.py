@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.facts import MISSING
+from codegen.facts import MISSING, Said
 from codegen.phrases import read
 from codegen.phrases import text as prose
 from codegen.phrases.phrase import EXAMPLE_SCOPE
@@ -71,9 +71,28 @@ def test_a_rule_that_both_fields_state_is_one_rule_on_its_first_line() -> None:
     assert rules(read(statements, EXAMPLE_SCOPE)) == [("at_most_one", ("/image", "/video"), 4)]
 
 
-def test_limits_that_contradict_each_other_yield_nothing() -> None:
-    reading = said("Range: 2-9.\nRange: 3-9.", "/duration")
-    assert [dict(c.schema) for c in reading.constraints] == [{"maximum": 9}]
+def test_limits_that_contradict_each_other_yield_nothing_and_are_kept_with_their_lines() -> None:
+    (found,) = said("Range: 2-9.\nRange: 3-9.", "/duration").constraints
+    assert (found.schema, found.said["minimum"]) == ({"maximum": 9}, (Said(10, 2), Said(11, 3)))
+    (found,) = said("Defaults to 5.\nDefaults to 10.", "/duration").constraints
+    assert (found.default, found.said["default"]) == (5, (Said(10, 5), Said(11, 10)))
+
+
+@pytest.mark.parametrize("text", ["Enum: `a`, `b`\nEnum: `b`", "Enum: `b`\nEnum: `a`, `b`"])
+def test_of_two_lists_the_one_that_holds_the_other_stands(text: str) -> None:
+    (found,) = said(text, "/motion").constraints
+    assert (found.schema, len(found.said["enum"])) == ({"enum": ["a", "b"]}, 2)
+
+
+def test_lists_of_which_none_holds_the_other_yield_nothing() -> None:
+    (found,) = said("Enum: `a`, `b`\nEnum: `b`, `c`", "/motion").constraints
+    assert (found.schema, len(found.said["enum"])) == ({}, 2)
+
+
+def test_a_list_of_values_stands_above_descriptions_of_some_of_them() -> None:
+    text = "States: `A1`: one. `B2`: two. `C3`: three.<br/>Enum: `A1`, `B2`, `C3`, `D4`"
+    (found,) = said(text, "/motion").constraints
+    assert (found.schema, len(found.said["enum"])) == ({"enum": ["A1", "B2", "C3", "D4"]}, 1)
 
 
 @pytest.mark.parametrize(
