@@ -159,11 +159,11 @@ def read_tasks(app: App, listed: list[tuple[str, str]]) -> list[tuple[str, Task,
 
 def _fixed(app: App, name: str, task: Task) -> dict[str, Any]:
     submit = app.engines[name].submits[task.operation]
-    body = orjson.loads(task.body) if task.body else {}
     return {
         "provider": name, "id": task.id, "operation": submit.operation.id, "created": task.created,
         "started": task.started, "finished": task.finished, "outcome": task.outcome, "reason": task.reason,
-        "seconds": task.seconds, "shots": submit.scene.shots(body, task.seconds), "expires": submit.expires(task),
+        "seconds": task.seconds, "shots": submit.scene.shots(submit.body(task), task.seconds),
+        "expires": submit.expires(task),
     }  # fmt: skip
 
 

@@ -374,10 +374,9 @@ class Engine:
         fault = self._fault(request, exchange, "result")
         if fault is not None and fault.kind in SILENCES:
             return fault.silent()
-        body = orjson.loads(task.body) if task.body else {}
-        if submit.relax is not None:
-            body = submit.relax(body)
-        film = submit.scene.film(body, task.seconds, high_resolution=task.high_resolution, sound=task.sound)
+        film = submit.scene.film(
+            submit.body(task), task.seconds, high_resolution=task.high_resolution, sound=task.sound
+        )
         reply = Reply(200, b"", VIDEO, film)
         return reply if fault is None else fault.spoil(reply)
 

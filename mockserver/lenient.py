@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 
+import orjson
+
 from mockserver.settings import Leniency
 from specs.model import Operation
 
 _BOOLEANS = {"true": True, "false": False}
-_LARGEST = 2**63
 
 
 def compile_lenient(operation: Operation, lenient: Set[Leniency]) -> Callable[[Any], Any] | None:
@@ -42,14 +43,14 @@ def _scalar(value: str, schema: Mapping[str, Any], lenient: Set[Leniency]) -> An
     if "text_booleans" in lenient and "boolean" in types:
         return _BOOLEANS.get(value.lower(), value)
     if "text_numbers" in lenient and {"integer", "number"} & set(types):
-        return _number(value, whole="integer" in types)
+        return _number(value)
     return value
 
 
-def _number(text: str, *, whole: bool) -> Any:
-    """Return the number that a text says; the text itself where it is none, or none that JSON can say."""
+def _number(text: str) -> Any:
+    """Return the number that a text says as JSON does; the text itself where it says none."""
     try:
-        number = int(text) if whole else float(text)
+        number = orjson.loads(text)
     except ValueError:
         return text
-    return number if abs(number) < _LARGEST else text
+    return number if type(number) in (int, float) else text

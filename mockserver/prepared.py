@@ -10,6 +10,8 @@ from functools import lru_cache
 from math import inf
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from mockserver.answers import Getter, Template
 from mockserver.images import compile_media
 from mockserver.lenient import compile_lenient
@@ -73,6 +75,11 @@ class Submit:
         """Return every place where the poll answers in any variant tell something."""
         stated = (self.cycle.polled, *(variant.polled for variant in self.cycle.variants.values()))
         return {pointer for places in stated for pointer in places.values()}
+
+    def body(self, task: Task) -> dict[str, Any]:
+        """Return the request of a task in the documented form; empty where it was not kept."""
+        body: dict[str, Any] = orjson.loads(task.body) if task.body else {}
+        return body if self.relax is None else self.relax(body)
 
     def expires(self, task: Task) -> float:
         """Return when the task's result is no longer served."""

@@ -58,8 +58,13 @@ def _open(data: bytes, size: Size) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         image.draft("RGB", (max(size), max(size)))  # lets a large JPEG be decoded at a fraction of its size
         ImageOps.exif_transpose(image, in_place=True)
-        colours = image if image.mode == "RGB" else image.convert("RGB")
-        return ImageOps.fit(colours, size, Image.Resampling.BILINEAR)
+        return ImageOps.fit(_in_colours(image), size, Image.Resampling.BILINEAR)
+
+
+def _in_colours(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits of grey, of which a plain conversion makes white
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def scene(opening: Image.Image, number: int) -> Image.Image:

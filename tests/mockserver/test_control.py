@@ -52,6 +52,16 @@ def test_tasks_tell_their_shots(served):
     assert http.get("/_mock/tasks?limit=1").json()[0]["finished"] is None
 
 
+def test_shots_are_told_of_the_body_as_it_was_understood():
+    shots = [{"prompt": "One", "duration": 2}, {"prompt": "Two", "duration": 3}]
+    body = {"first_frame": BODY["image"], "multi_shot": "true", "shot_type": "customize", "multi_prompt": shots}
+    with MockServer("mulerouter", clock=Clock.manual(), lenient=["text_booleans"]) as mock:
+        path = mock.engine.contract.submits[0].path
+        assert httpx.post(mock.url + path, json=body | {"prompt": "Both"}, headers=KEY).status_code == 202
+        (task,) = httpx.get(f"{mock.url}/_mock/tasks").json()
+    assert task["shots"] == [["One", 2], ["Two", 3]]
+
+
 def test_the_clock_is_moved_over_http(served):
     mock, http = served
     before = http.get("/_mock/clock").json()["now"]

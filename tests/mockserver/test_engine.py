@@ -353,6 +353,14 @@ class TestLenient:
                 reply = caller.submit(operation, {**plain_of(operation), name: text})
                 assert refused_as(caller.engine, reply, "invalid_request")
 
+    @pytest.mark.parametrize(
+        ("text", "status"), [("5.0", 202), (" 5", 202), ("1_5", 400), ("\uff15", 400), ("05", 400)]
+    )
+    def test_a_number_is_written_as_in_json(self, call, text, status):
+        caller = call("mulerouter", lenient=frozenset({"text_numbers"}))
+        operation = caller.engine.contract.submits[0]
+        assert caller.submit(operation, {**plain_of(operation), "duration": text}).status == status
+
     def test_an_unknown_leniency_is_named(self):
         with pytest.raises(ReelspecError, match="no leniency 'anything'"):
             Settings(lenient=frozenset({"anything"}))

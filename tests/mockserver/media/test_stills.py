@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ImageFont
+from PIL import Image, ImageFont
 
-from mockserver.media.stills import printable
+from mockserver.media.stills import printable, still
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,20 @@ from mockserver.media.stills import printable
 )
 def test_what_the_font_lacks_is_spelt_out(given, drawn):
     assert printable(given) == drawn
+
+
+def test_sixteen_bits_of_grey_are_drawn_as_eight():
+    grey = Image.linear_gradient("L")
+    deep = Image.frombytes("I;16", grey.size, b"".join(bytes([value, value]) for value in grey.tobytes()))
+    files = []
+    for image in (grey, deep):
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        files.append(file.getvalue())
+    with Image.open(io.BytesIO(files[1])) as read:
+        assert read.mode.startswith("I")
+    drawn = [still(file, grey.size, "first frame", "").tobytes() for file in files]
+    assert drawn[0] == drawn[1]
 
 
 @given(st.text(max_size=20))
