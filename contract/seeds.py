@@ -351,7 +351,8 @@ def _replaced(body: bytes, when: Callable[[Call, Answer], bool]) -> Hook:
 
 def _picky() -> Hook:
     def change(body: Any) -> Any:
-        return {**body, "mock": 1} if isinstance(body, dict) and "negative_prompt" in body else body
+        both = isinstance(body, dict) and body.keys() >= {"negative_prompt", "duration"}
+        return {**body, "mock": 1} if both else body
 
     return on_body(change)
 

@@ -19,6 +19,7 @@ from contract.cases import Call, Case, Verdict
 from contract.choose import Amid
 from contract.field_limits import Limit, limits
 from contract.images import too_large
+from contract.pairs import Pairs
 from contract.plans import Goal, Plan, breaking, plan
 from contract.riders import Riders
 from contract.situations import Row
@@ -216,25 +217,35 @@ class _Maker:
     def accepted(self) -> Iterator[Case]:
         """Yield the minimal body, one for each branch of each rule, and what else is needed to show every good value.
 
-        Values that no rule reads ride along; nulls not on branches, for clients leave nulls out.
+        Values that no rule reads ride along; nulls not on branches, for clients leave nulls out. Each two fields that
+        may stand together do so in some body.
         """
-        yield replace(self.minimal, follow=True)
+        minimal = replace(self.minimal, follow=True)
+        yield minimal
         shown = [each for found in self.operation.at("body") for each in (found, *_files(found))]
         ways = [(found, choice) for found in shown for choice in _ways(found)]
-        riders, numbers = Riders(self.operation, ways), dict[str, Iterator[int]]()
+        riders, pairs, numbers = Riders(self.operation, ways), Pairs(self.operation, ways), dict[str, Iterator[int]]()
+        pairs.note(minimal.call.json)
         for rule in self.operation.rules:
             found = branches(self.valid if rule.severity == "error" else plan(self.operation, Goal()), rule, _PER_RULE)
             for number, body in enumerate(found, 1):
                 body, names = riders.mount(body, nulls=False)
+                pairs.note(body)
                 case = self.good(f"{rule.id}/accepted-{number}", self.message(rule), rule.id, body, rule.source)
                 yield replace(case, also=names, follow=number == len(found) and rule.kind == "sum")
         for field, choice in ways:
             if riders.show(field, choice) and (body := pinned(self.operation, field.pointer, choice)) is not None:
                 body, names = riders.mount(body)
+                joined = pairs.join(body)
+                pairs.note(joined)
                 name = pointers.name(field.pointer)
                 number = next(numbers.setdefault(name, count(1)))
-                case = self.good(f"{name}/accepted-{number}", f"{name} at a good value", name, body, field.source)
-                yield replace(case, also=names)
+                case = self.good(f"{name}/accepted-{number}", f"{name} at a good value", name, joined, field.source)
+                yield replace(case, also=(*names, *(added for added in joined if added not in body)))
+        for number, body in enumerate(pairs.rest(), 1):
+            title = f"{', '.join(body)} together"
+            case = self.good(f"together/accepted-{number}", title, "together", body, self.operation.source)
+            yield replace(case, also=tuple(body))
 
 
 def _limit_bodies(operation: Operation, goal: Goal, limit: Limit) -> Iterator[tuple[Any, Any]]:

@@ -95,7 +95,7 @@ def test_free_mode_stops_at_the_first_task_and_names_it(helpers: Any) -> None:
     mock = Mock(contract)
     everything = Engine(contract, Settings())
     mock.engines[contract.provider] = everything
-    for submit in everything.submits:
+    for submit in everything.submits.values():
         submit.find = lambda _: ()
     running, results = helpers.ran(contract, helpers.light("mulerouter"), in_process(mock), Budget())
     assert running.paid == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -78,3 +79,24 @@ def test_each_rule_alone_has_an_accepted_and_a_refused_case(helpers: Any, provid
             chosen = [case for case in of(helpers, operation, provider) if rule.id in case.about]
             verdicts = {case.expects.accepted for case in chosen}
             assert verdicts == ({True} if rule.severity == "warning" else {True, False}), rule.id
+
+
+def test_each_two_fields_stand_together_in_an_accepted_body_unless_a_rule_forbids_it(
+    helpers: Any, provider: str
+) -> None:
+    for operation in helpers.contract_of(provider).submits:
+        bodies = [case.call.json for case in of(helpers, operation, provider) if case.expects.accepted]
+        names = [field.name for field in operation.at("body") if field.pointer.count("/") == 1]
+        given = [{name for name, value in body.items() if value is not None} for body in bodies]
+        apart = {pair for pair in combinations(names, 2) if not any(set(pair) <= there for there in given)}
+        excluding = [rule for rule in operation.rules if rule.kind in ("at_most_one", "exactly_one")]
+        forbidden = {pair for rule in excluding for pair in combinations(names, 2)
+                     if {f"/{name}" for name in pair} <= set(rule.fields)}  # fmt: skip
+        assert apart == forbidden
+
+
+def test_each_two_values_of_fields_with_few_stand_together(helpers: Any) -> None:
+    operation = helpers.contract_of("mulerouter").submits[0]
+    bodies = [case.call.json for case in of(helpers, operation, "mulerouter") if case.expects.accepted]
+    seen = {(body.get("mode"), body.get("sound")) for body in bodies}
+    assert seen >= {("std", "on"), ("std", "off"), ("pro", "on"), ("pro", "off")}
