@@ -15,7 +15,7 @@ export function startFaults() {
   form = {
     about: h("p", { id: "fault-about", class: "hint" }), option: h("div", { class: "field" }), times: number("fault-times", "1", 1),
     after: number("fault-after", "0", 0), probability: number("fault-probability", "100", 0), operation: operations(),
-    on: h("select", { id: "fault-on" }, ["any", "submit", "poll", "result"].map((one) => h("option", {}, one))),
+    script: h("button", { type: "submit", class: "main" }, "Script it"), on: h("select", { id: "fault-on" }, ["any", "submit", "poll", "result"].map((one) => h("option", {}, one))),
   };
   table = h("div", { class: "card" });
   $("faults").append(h("div", { class: "columns" },
@@ -24,7 +24,7 @@ export function startFaults() {
       h("div", { class: "row" }, labelled("How often", form.times, "Requests; empty for ever."), labelled("After", form.after, "Requests that pass first."),
         labelled("Chance", form.probability, "Per cent; empty for 100.")),
       h("div", { class: "row" }, labelled("Requests", form.on), labelled("Operation", form.operation)),
-      h("div", { class: "actions" }, h("button", { type: "submit", class: "main" }, "Script it"))), table));
+      h("div", { class: "actions" }, form.script)), table));
   choose(select.value);
   showFaults();
 }
@@ -79,9 +79,11 @@ export function showFaults() {
   const { faults } = mock;
   $("fault-count").textContent = String(faults.length);
   $("fault-count").hidden = !faults.length;
-  const forget = h("button", { type: "button", class: "danger", onclick: () => change("DELETE", undefined, "All faults are forgotten.") }, "Forget all");
+  const forget = h("button", { type: "button", class: "danger", "data-forget": "", onclick: () => change("DELETE", undefined, "All faults are forgotten.") }, "Forget all");
+  const focused = document.activeElement?.dataset?.forget;
   table.replaceChildren(h("div", { class: "head" }, h("h2", {}, "Scripted"), faults.length ? forget : null),
     faults.length ? h("ul", { class: "scripted" }, faults.map(row)) : h("p", { class: "empty" }, "No fault is scripted; every request is answered as documented."));
+  if (focused !== undefined) (faults.length ? forget : form.script).focus();
 }
 
 function row(fault) {

@@ -39,10 +39,16 @@ export class Listbox {
     const row = this.rows.get(key);
     if (row) {
       row.setAttribute("aria-selected", "true");
-      row.scrollIntoView({ block: "nearest" });
+      this.#reveal(row);
       this.box.setAttribute("aria-activedescendant", row.id);
     } else this.box.removeAttribute("aria-activedescendant");
     this.choose(key);
+  }
+
+  /** Scroll the box to a row, and nothing around it: entries are chosen while somebody looks elsewhere. */
+  #reveal(row) {
+    const [seen, at] = [this.box.getBoundingClientRect(), row.getBoundingClientRect()];
+    this.box.scrollTop += Math.min(0, at.top - seen.top) + Math.max(0, at.bottom - seen.bottom);
   }
 
   #made(key, item) {
@@ -61,5 +67,6 @@ export class Listbox {
     if (to === undefined || event.target !== this.box || !keys.length) return;
     event.preventDefault();
     this.pick(keys[Math.min(to, keys.length - 1)]);
+    this.rows.get(this.chosen).scrollIntoView({ block: "nearest" });
   }
 }

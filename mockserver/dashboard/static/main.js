@@ -69,6 +69,7 @@ function openRequest(number) {
   location.hash = "activity";
   show("activity");
   chooseRequest(number);
+  $("exchange").scrollIntoView({ block: "nearest" });
 }
 
 function choose(id) {

@@ -170,9 +170,33 @@ def test_faults_are_scripted_counted_and_forgotten(page):
     page.run("document.querySelector('#fault-option').value = 200")
     page.button("Script it").click()
     page.sees("#said", "200 is not")
-    page.mock.faults.add("stuck")
+    page.run("document.querySelector('#fault-option').value = 503")
+    page.one("#fault-probability").clear()
+    page.button("Script it").click()
+    page.until(lambda: page.mock.faults.scripted)
+    assert page.mock.faults.scripted[0].probability == 1
     page.button("Forget all").click()
     page.until(lambda: not page.mock.faults.scripted)
+    page.until(lambda: page.run("return document.activeElement.innerText") == "Script it")
+
+
+def test_the_page_stays_where_it_is_when_it_chooses_an_entry(page):
+    page.submit({"prompt": "refused"})
+    for number in range(15):
+        page.submit({"image": IMAGE, "prompt": f"Fox {number}"})
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 800, "height": 400, "deviceScaleFactor": 1, "mobile": False}
+    )
+    try:
+        page.open(view="")  # no fragment, to which a browser would scroll
+        page.sees("#exchange", "image")
+        assert page.run("return window.scrollY") == 0
+        assert page.run("return document.querySelector('#requests').scrollTop") > 0
+        page.run("arguments[0].focus()", page.one("#requests"))
+        page.press(Keys.END)
+        assert page.run("return window.scrollY") > 0
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 CONTRAST = """
