@@ -20,7 +20,7 @@ class Entry:
     """One page as it was read: `changed` is when its bytes were first seen, `parameters` how many it documents.
 
     `ending` is the checksum of its last line: one that was cut off ends otherwise. `unread` names the sentences that
-    were not understood, as line and checksum: the prose itself is not ours to keep.
+    were not understood, and what is said in different ways, as line and checksum: the prose itself is not ours to keep.
     """
 
     address: str
@@ -41,19 +41,21 @@ class Entry:
 class Lock:
     """All pages of a provider by key, and checksums of what else its spec is made from, and of the spec.
 
-    `extractor` is that of the code that reads pages, `decisions` that of pages.toml and the overlays.
+    `extractor` is that of the code that reads pages, `decisions` that of pages.toml and the overlays. `overrides` are
+    checksums of what overlays say otherwise than the pages; None in a file of before they were kept.
     """
 
     extractor: str
     decisions: str
     spec: str
     pages: Mapping[str, Entry]
+    overrides: tuple[str, ...] | None = ()
 
     def text(self) -> str:
         """Return the file."""
         pages = {key: entry.as_json() for key, entry in self.pages.items()}
         made = {"extractor": self.extractor, "decisions": self.decisions, "spec": self.spec}
-        return HEAD + yaml12.dumps({**made, "pages": pages})
+        return HEAD + yaml12.dumps({**made, "overrides": list(self.overrides or ()), "pages": pages})
 
 
 def checksum(*parts: bytes) -> str:
@@ -77,7 +79,8 @@ def load(path: Path) -> Lock:
     try:
         pages = {key: _entry(row) for key, row in document["pages"].items()}
         extractor, decisions, spec = (str(document.get(name, "")) for name in ("extractor", "decisions", "spec"))
-        return Lock(extractor, decisions, spec, pages)
+        overrides = tuple(map(str, document["overrides"])) if "overrides" in document else None
+        return Lock(extractor, decisions, spec, pages, overrides)
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
         raise SpecError(
             str(path), f"is no pages.lock: {problem!r}", "delete it; the next sync writes it anew"
@@ -93,5 +96,5 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 
 
 def unread(facts: Facts) -> tuple[str, ...]:
-    """Return line and checksum of each sentence that was not understood."""
-    return tuple(f"{row.line}:{hashlib.sha256(row.text.encode()).hexdigest()[:12]}" for row in facts.unread)
+    """Return line and checksum of each sentence that was not understood, and of what is said in different ways."""
+    return tuple(f"{row.line}:{hashlib.sha256(row.text.encode()).hexdigest()[:12]}" for row in facts.doubts)

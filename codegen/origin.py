@@ -5,7 +5,7 @@ pages.lock holds checksums of all of them; were they not told apart, our own doi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,13 +37,15 @@ def extractor() -> str:
     return locks.checksum(*(path.read_bytes() for path in sorted(found, key=lambda path: path.as_posix())))
 
 
-def lock(folder: Path, listed: PageList, entries: Mapping[str, Entry], spec: str, known: Lock) -> Lock:
+def lock(
+    folder: Path, listed: PageList, entries: Mapping[str, Entry], spec: str, overrides: Iterable[str], known: Lock
+) -> Lock:
     """Return the lock of a spec. Where neither pages nor spec changed, it stays what it was: of older code, too."""
-    made = locks.checksum(spec.encode())
-    if known.pages == entries and known.spec == made:
+    made, overridden = locks.checksum(spec.encode()), tuple(dict.fromkeys(overrides))
+    if (known.pages, known.spec, known.overrides) == (entries, made, overridden):
         return known
     decided = (folder / "pages.toml", *listed.overlays, GLOSSARY)
-    return Lock(extractor(), locks.checksum(*(path.read_bytes() for path in decided)), made, entries)
+    return Lock(extractor(), locks.checksum(*(path.read_bytes() for path in decided)), made, entries, overridden)
 
 
 def cause(known: Lock, new: Lock, before: str, *, same: bool) -> Cause:

@@ -24,8 +24,10 @@ WORDS = frozenset({"title", "description", "summary", "examples", "example"})
 """Keywords that say nothing of what a value can be."""
 STRUCTURE = frozenset({"properties", "items", "schema"})
 """Keywords whose members are looked at one by one."""
-SETS = frozenset({"required", "enum", "type"})
+SETS = frozenset({"required", "enum", "type", "formats", "encodings"})
 """Keywords whose lists hold nothing twice."""
+RULE = frozenset({"id", "kind", "fields"})
+"""Members that every rule has."""
 TOLD = frozenset({"source", "status", "decision"})
 """Members of a rule that say where it is from, and not what it refuses."""
 MISSING = object()
@@ -160,7 +162,7 @@ def _read_from_page(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool
     return isinstance(source, Mapping) and "page" in source and after.get("x-source") == source
 
 
-def _says(name: str) -> bool:
+def says(name: str) -> bool:
     """Tell whether a keyword states something of the value, and is no word about it or mark of ours."""
     return name not in WORDS and (name == "x-media" or not name.startswith("x-"))
 
@@ -168,7 +170,7 @@ def _says(name: str) -> bool:
 def _others(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Return the keywords that say something else now."""
     other = [name for name in {**before, **after} if before.get(name, MISSING) != after.get(name, MISSING)]
-    return [name for name in other if _says(name) and not _looked_into(name, before, after)]
+    return [name for name in other if says(name) and not _looked_into(name, before, after)]
 
 
 def _looked_into(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

@@ -23,6 +23,7 @@ from codegen.facts import Facts
 from codegen.files import Change
 from codegen.lint import decisions
 from codegen.lint.finding import Finding
+from codegen.lint.overrides import Override, overrides
 from codegen.pagelist import PageList
 from codegen.sources import Copy
 from specs import Contract, yaml12
@@ -68,7 +69,9 @@ def plan(
     entries = _entries(listed, copies, facts, known, clock)
     made = syncing.decide(folder, listed, facts)
     before = made.path.read_text(encoding="utf-8") if made.path.exists() else ""
-    locked = origin.lock(folder, listed, entries, made.text, known)
+    steps = decisions.steps(syncing.documented(listed, facts), listed)
+    overridden = overrides(steps)
+    locked = origin.lock(folder, listed, entries, made.text, (one.checksum for one in overridden), known)
     document = yaml12.loads(made.text)
     drift = _drift(made.path, document, listed)
     reason = origin.cause(known, locked, before, same=not drift.changes)
@@ -81,8 +84,10 @@ def plan(
     if changelog is not None and drift.changes:
         old = changelog.read_text(encoding="utf-8") if changelog.exists() else ""
         found += files.changes({changelog: release.changelog(old, drift.version, drift.changes)})
-    stale = decisions.stale(syncing.documented(listed, made.facts), listed)
-    notes = (*put_back, *_elsewhere(listed, known, locked), *_unread(known, locked, made.facts), *map(_told, stale))
+    notes = (
+        *put_back, *_elsewhere(listed, known, locked), *_unread(known, locked, made.facts),
+        *map(_told, decisions.stale(steps, listed.provider)), *_overridden(known, locked, overridden),
+    )  # fmt: skip
     return Plan(listed.provider, tuple(found), replace(drift, cause=reason.text, notes=notes))
 
 
@@ -135,15 +140,21 @@ def _drift(path: Path, document: Mapping[str, Any], listed: PageList) -> Drift:
 
 
 def _unread(old: lock.Lock, new: lock.Lock, facts: Mapping[str, Facts]) -> Iterable[str]:
-    """Tell which sentences came to those that were not understood, or went; a new page tells all of them."""
+    """Tell which doubts came or went: what was not understood, or differs; a new page tells all of them."""
     for key, entry in new.pages.items():
         before = _lines(old.pages[key].unread) if key in old.pages else {}
-        for row, checksum in zip(facts[key].unread, _checksums(entry.unread), strict=True):
+        for row, checksum in zip(facts[key].doubts, _checksums(entry.unread), strict=True):
             if checksum not in before:
-                yield f"{key}:{row.line}: a sentence like a constraint was not understood: {row.brief}"
+                yield f"{key}:{row.line}: {row.told}"
         gone = set(before) - set(_checksums(entry.unread))
         for line in sorted(before[checksum] for checksum in gone):
-            yield f"{key}:{line}: a sentence that was not understood is gone, or is understood now"
+            yield f"{key}:{line}: what was not understood here, or said in different ways, is gone or clear now"
+
+
+def _overridden(old: lock.Lock, new: lock.Lock, found: Iterable[Override]) -> Iterable[str]:
+    """Tell what pages say by now and an overlay says otherwise, where it is not the overlay that changed."""
+    if old.overrides is not None and old.decisions == new.decisions:
+        yield from dict.fromkeys(str(one) for one in found if one.checksum not in old.overrides)
 
 
 def _lines(rows: Iterable[str]) -> dict[str, int]:

@@ -74,7 +74,8 @@ def provider(contract: Contract, folder: Path, stored: Path | None) -> Iterator[
     facts = syncing.read(folder, listed, Folder(stored).copies(listed))
     document = syncing.documented(listed, facts)
     yield from pages.settled(pages.check(document, contract), found, decided)
-    yield from decisions.stale(document, listed)
+    yield from decisions.stale(decisions.steps(document, listed), listed.provider)
+    yield from pages.disputed(listed, facts, contract, decided)
     yield from pages.unread(contract.provider, facts)
 
 

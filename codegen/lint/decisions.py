@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from codegen import overlay
@@ -37,20 +38,39 @@ def check(contract: Contract, listed: PageList) -> Iterator[Finding]:
                 yield Finding("decided", contract.provider, action.target, said, sources)
 
 
-def stale(document: Document, listed: PageList) -> Iterator[Finding]:
-    """Yield the overlay actions that do not fit the pages any more: they select nothing, or change nothing."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action of an overlay on its way: the document before and after it, and why it could not be carried out."""
+
+    place: Source
+    action: Action
+    before: Document
+    after: Document
+    problem: str = ""
+
+
+def steps(document: Document, listed: PageList) -> tuple[Step, ...]:
+    """Return every action of the provider's overlays, carried out one after the other on what the pages say."""
+    found = []
     for path in listed.overlays:
         for action in overlay.load(path):
-            place = _place(path, action)
+            before, problem = document, ""
             try:
-                changed = overlay.apply(document, (action,))
-            except SpecError as problem:
-                yield Finding("overlay-stale", listed.provider, action.target, problem.problem, (place,))
-                continue
-            if action.changes and changed == document:
-                said = "changes nothing: the pages state it themselves by now"
-                yield Finding("overlay-stale", listed.provider, action.target, said, (place,))
-            document = changed
+                document = overlay.apply(before, (action,))
+            except SpecError as fault:
+                problem = fault.problem
+            found.append(Step(_place(path, action), action, before, document, problem))
+    return tuple(found)
+
+
+def stale(steps: Iterable[Step], provider: str) -> Iterator[Finding]:
+    """Yield the overlay actions that do not fit the pages any more: they select nothing, or change nothing."""
+    for step in steps:
+        said = step.problem
+        if not said and step.action.changes and step.after == step.before:
+            said = "changes nothing: the pages state it themselves by now"
+        if said:
+            yield Finding("overlay-stale", provider, step.action.target, said, (step.place,))
 
 
 def _place(path: Path, action: Action) -> Source:

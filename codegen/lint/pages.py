@@ -11,6 +11,7 @@ from codegen.assemble import Document
 from codegen.facts import Facts
 from codegen.lint import contract as checks
 from codegen.lint.finding import Finding
+from codegen.pagelist import PageList
 from specs import pointers
 from specs.checks import Source
 from specs.loader import walk
@@ -72,3 +73,24 @@ def unread(provider: str, facts: Mapping[str, Facts]) -> Iterator[Finding]:
     for key, page in facts.items():
         for row in page.unread:
             yield Finding("unread", provider, key, row.brief, (Source(key, row.line),))
+
+
+def disputed(
+    listed: PageList, facts: Mapping[str, Facts], spec: specs.Contract, decided: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Yield what a page says in different ways of one field, unless an overlay says which of it holds.
+
+    It does by its own value of the keyword, or by an action that names one of the lines as a source.
+    """
+    for page in listed.pages:
+        operation = spec.operation(page.operation_id)
+        known = {(field.location, field.pointer): field.decided for field in operation.fields}
+        for row in facts[page.key].disputed:
+            place = f"{operation.id} {pointers.name(row.pointer)}"
+            sources = tuple(dict.fromkeys(Source(page.key, one.line) for one in row.said))
+            found = Finding("contradiction", spec.provider, place, row.brief, sources)
+            reason = known.get((row.location, row.pointer), {}).get(row.keyword.partition("/")[0])
+            if reason is not None:
+                yield replace(found, kind="decided", message=f"{row.brief}; decided: {reason}")
+            elif not any(_same(one, found) for one in decided):
+                yield found

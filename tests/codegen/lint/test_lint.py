@@ -397,7 +397,7 @@ def test_an_overlay_that_does_not_fit_any_more_is_told(tmp_path: Path) -> None:
     head = {"overlay": "1.0.0", "info": {"title": "t", "version": "1"}}
     path.write_text(yaml12.dumps({**head, "actions": actions}), encoding="utf-8")
     listed = PageList("films", "Films", "1.0.0", None, (), (path,), ())
-    found = list(decisions.stale(documented([]), listed))
+    found = list(decisions.stale(decisions.steps(documented([]), listed), "films"))
     assert [(finding.kind, finding.place) for finding in found] == [
         ("overlay-stale", "$.info"), ("overlay-stale", "$.components.schemas.Gone"),
     ]  # fmt: skip

@@ -350,6 +350,26 @@ def test_an_overlay_that_does_not_fit_any_more_is_told(synced: Site, capsys: pyt
     assert tree(synced) == before
 
 
+def test_what_a_page_says_by_now_and_an_overlay_overrides_is_told_once(
+    synced: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The overlay gives `mood` a default, of which the page said nothing."""
+    line = '<ParamField body="mood" type="string" />'
+    synced.serve("/make.md", page(PAGE.replace(line, line.replace(" />", ' default="glad" />'))))
+    assert sync(synced, "--check") == 1
+    assert sync(synced) == 0
+    said = 'films/overlay.yaml#/actions/3: overrides what make:13 says by now: `MakeFilmRequest.mood.default` "glad"'
+    assert capsys.readouterr().out.count(said) == 2
+    synced.serve("/make.md", page("\n" + PAGE.replace(line, line.replace(" />", ' default="glad" />'))))
+    assert sync(synced) == 0
+    assert "overrides" not in capsys.readouterr().out, "on another line it is the same"
+    overlay = synced.home / "specs" / "films" / "overlay.yaml"
+    text = overlay.read_text(encoding="utf-8")
+    overlay.write_text(text.replace("minLength: 1", "maxLength: 150"), encoding="utf-8")
+    assert sync(synced) == 0
+    assert "overrides" not in capsys.readouterr().out, "what we decide ourselves is no news to us"
+
+
 def test_a_sentence_that_was_not_understood_is_told_once(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
     odd = PAGE.replace("At most 200 characters.", "At most 200 characters. Must not rhyme when the moon is full.")
     synced.serve("/make.md", page(odd))
@@ -360,7 +380,44 @@ def test_a_sentence_that_was_not_understood_is_told_once(synced: Site, capsys: p
     assert not [text for text in tree(synced).values() if "rhyme" in text]
     synced.serve("/make.md", page(PAGE))
     assert sync(synced) == 0
-    assert "films: make:6: a sentence that was not understood is gone" in capsys.readouterr().out
+    assert "films: make:6: what was not understood here, or said in different ways, is gone" in capsys.readouterr().out
+
+
+DECISIONS = {
+    "by a value": "  update: {maxLength: 100}\n",
+    "by its lines": "  x-contradiction: {says: Two limits., sources: [{page: make, line: 8}]}\n",
+}
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_what_a_page_says_in_two_ways_is_told_until_it_is_decided(
+    decision: str, synced: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = PAGE.replace("At most 200 characters.", "At most 200 characters.\n\n  At most 100 characters.")
+    synced.serve("/make.md", page(odd))
+    stored = synced.home / "stored"
+    stored.mkdir()
+    (stored / "make.md").write_text(odd, encoding="utf-8")
+
+    def found() -> dict[str, list[str]]:
+        main(["lint", "--specs", str(synced.home / "specs"), "--from", str(stored), "--format", "json"])
+        rows = json.loads(capsys.readouterr().out)["findings"]
+        return {row["kind"]: row["sources"] for row in rows if row["kind"] in ("contradiction", "decided")}
+
+    assert sync(synced) == 0
+    told = "films: make:6: statements differ: `maxLength` of `prompt` is 200 on line 6 and 100 on line 8"
+    assert told in capsys.readouterr().out
+    assert sync(synced) == 0
+    assert "differ" not in capsys.readouterr().out
+    assert found() == {"contradiction": ["make:6", "make:8"]}
+    overlay = synced.home / "specs" / "films" / "overlay.yaml"
+    target = (
+        "- target: $.components.schemas.MakeFilmRequest.properties.prompt\n  description: The server refuses more.\n"
+    )
+    overlay.write_text(overlay.read_text(encoding="utf-8") + target + DECISIONS[decision], encoding="utf-8")
+    assert sync(synced) == 0
+    capsys.readouterr()
+    assert [(kind, "make:8" in sources) for kind, sources in found().items()] == [("decided", True)]
 
 
 def test_a_page_without_names_that_changed_needs_a_person(
