@@ -132,10 +132,15 @@ class Disputed:
         return f"{self.location} {self.pointer} {self.keyword}: {json.dumps([one.value for one in self.said])}"
 
     @property
-    def told(self) -> str:
-        """What there is to tell of it: every value with its line."""
+    def brief(self) -> str:
+        """Every value with its line."""
         said = " and ".join(f"{_brief(json.dumps(s.value, ensure_ascii=False))} on line {s.line}" for s in self.said)
         return f"`{self.keyword}` of `{pointers.name(self.pointer)}` is {said}"
+
+    @property
+    def told(self) -> str:
+        """What there is to tell of it."""
+        return f"statements differ: {self.brief}"
 
     def as_json(self) -> dict[str, Json]:
         """Return the row of the facts JSON."""

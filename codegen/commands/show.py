@@ -34,7 +34,7 @@ def facts(found: Facts, source: str, console: Console | None = None) -> None:
     if found.disputed:
         table = Table("line", "said in different ways", box=box.SIMPLE_HEAD, style="yellow", header_style="bold yellow")
         for differing in found.disputed:
-            table.add_row(str(differing.line), Text(differing.told))
+            table.add_row(str(differing.line), Text(differing.brief))
         console.print(table)
 
 

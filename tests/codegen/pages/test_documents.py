@@ -245,7 +245,7 @@ POST /clips
         {"in": "response", "pointer": "/state", "keyword": "enum",
          "said": [{"line": 15, "value": ["a", "b"]}, {"line": 17, "value": ["c"]}]},
     ]  # fmt: skip
-    assert found.disputed[0].told == "`default` of `count` is 5 on line 3 and 10 on line 5"
+    assert found.disputed[0].brief == "`default` of `count` is 5 on line 3 and 10 on line 5"
 
 
 def test_the_same_in_other_words_is_no_dispute() -> None:
