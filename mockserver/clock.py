@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 END: Final = 253_370_764_800.0
@@ -11,6 +12,15 @@ END: Final = 253_370_764_800.0
 
 START: Final = 1_767_225_600.0
 """Where a clock that stands still begins: 2026-01-01 00:00 UTC, so that its answers are the same every day."""
+
+FASTEST: Final = 1_000_000
+"""Seconds of the fastest clock in one real second."""
+
+
+def check_speed(speed: float) -> None:
+    """Raise ValueError for a speed that no clock has."""
+    if not 0 <= speed <= FASTEST:
+        raise ValueError(f"a clock runs at 0 to {FASTEST:,} times the speed of time, never backwards, not at {speed}")
 
 
 class Clock:
@@ -31,8 +41,7 @@ class Clock:
         since: float | None = None,
         real: Callable[[], float] = time.time,
     ) -> None:
-        if speed < 0:
-            raise ValueError(f"a clock does not run backwards: speed {speed}")
+        check_speed(speed)
         self._made = speed, start, stepping
         self._real = real
         self._since = real() if since is None else since
@@ -57,8 +66,7 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        if speed < 0:
-            raise ValueError(f"a clock does not run backwards: speed {speed}")
+        check_speed(speed)
         self._at, self._since, self._speed = self.now(), self._real(), speed
 
     def restart(self) -> None:
@@ -77,9 +85,9 @@ class Clock:
         return seconds / (self.speed or 1)
 
     def advance(self, seconds: float) -> float:
-        """Move on by that many seconds and return the new time. Raises ValueError for a step back."""
-        if seconds < 0:
-            raise ValueError(f"a clock is not set back: {seconds} s")
+        """Move on by that many seconds, at most to END, and return the new time. Raises ValueError for a step back."""
+        if not 0 <= seconds < inf:
+            raise ValueError(f"a clock is not set back, nor moved for ever: {seconds} s")
         self.stepping = False
         self.pass_by(seconds)
         return self.now()

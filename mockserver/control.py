@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from mockserver.clock import FASTEST
 from mockserver.decoded import loads
 from mockserver.faults import parse_fault
 from mockserver.http import JSON, Reply, Request, is_json
@@ -35,6 +36,7 @@ _DIGITS: Final = 15
 _TIME_IN_ID: Final = 13
 """Characters of an id that say when its task was created."""
 
+_MOST: Final = {"advance": 1_000_000_000, "speed": FASTEST}
 _BACKLOG: Final = 1_000
 _TICK: Final = 0.25
 _HEARTBEAT: Final = 60
@@ -185,8 +187,9 @@ def _move_clock(app: App, request: Request) -> dict[str, Any]:
     if not stated or set(stated) - {"advance", "speed"}:
         raise ReelspecError("body", "a clock takes `advance` (seconds) or `speed`")
     for name, value in stated.items():
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1e9:
-            raise ReelspecError(name, f"{value!r} is no number of 0 or more")
+        most = _MOST[name]
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= most:
+            raise ReelspecError(name, f"{value!r} is no number of 0 to {most:,}")
     if "speed" in stated:
         app.clock.speed = stated["speed"]
     if "advance" in stated:

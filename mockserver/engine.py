@@ -287,7 +287,7 @@ class Engine:
             )  # fmt: skip
             if self.store.add(provider, task):
                 break
-        if queue and finished < inf:
+        if queue and started < inf:  # what never ends keeps its place
             self.store.runs(queue, finished)
         return task
 

@@ -188,10 +188,17 @@ class _Scripted:
 def _asked_for(request: Request, text: str) -> Iterator[Fault]:
     """Yield the faults that a request itself asks for. Raises ReelspecError for a header that names none."""
     if (asked := request.header(HEADER)) is not None:
-        yield parse_short(asked.decode("latin-1"), HEADER.decode())
+        yield parse_short(_text(asked), HEADER.decode())
     for magic in _MAGIC.finditer(text):
         if (fault := magic_fault(magic[1])) is not None:
             yield fault
+
+
+def _text(header: bytes) -> str:
+    try:
+        return header.decode()
+    except UnicodeDecodeError:
+        return header.decode("latin-1")
 
 
 def magic_fault(text: str) -> Fault | None:

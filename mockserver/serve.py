@@ -29,7 +29,7 @@ from mockserver.log import Log
 from mockserver.mock import Mock
 from mockserver.prepared import iso
 from mockserver.stores import open_store
-from mockserver.webhooks import Webhooks
+from mockserver.webhooks import Webhooks, is_url
 from specs.errors import ReelspecError
 
 if TYPE_CHECKING:
@@ -70,7 +70,10 @@ def application(options: Mapping[str, Any]) -> App:
     except OSError as error:
         raise ReelspecError(options["store"], f"cannot be used as a store: {error}", "give another --store") from None
     if mock.clock.not_before(newest) > _SAID_FROM and not options.get("board"):
-        _report(f"the clock begins at {iso(mock.clock.now())}, when the newest task in the store was created")
+        _report(
+            f"the clock begins at {iso(mock.clock.now())}, when the newest task in the store was created"
+            " (to begin now: POST /_mock/reset and start again, or give another --store)"
+        )
     images = Images() if options.get("fetch_images") else None
     return App(mock.engines.values(), mock.clock, Control(), images)
 
@@ -113,7 +116,7 @@ def between(options: Mapping[str, Any]) -> Proxy | Player:
     engine = Mock(*options["providers"], body_limit=options["body_limit"]).engine
     if options["play"]:
         return recording.Player(engine, recording.load(Path(options["play"])))
-    if not options["proxy"].startswith(("http://", "https://")):
+    if not is_url(options["proxy"]):
         raise ReelspecError("--proxy", f"{options['proxy']!r} is no URL", "give the provider's, with https://")
     recorder = recording.Recorder(Path(options["record"])) if options["record"] else None
     return Proxy(engine, options["proxy"], _report, recorder=recorder, dry=options["dry"])

@@ -48,15 +48,26 @@ class Settings:
             raise ReelspecError("lenient", f"there is no leniency {unknown[0]!r}", f"one of: {', '.join(LENIENCIES)}")
         for name, otherwise in _COUNTS.items():
             value = getattr(self, name)
+            if value is not None and not _is_whole(value):
+                raise ReelspecError(name, f"must be a whole number, not {value!r}", f"leave it out for {otherwise}")
             if value is not None and value < 1:
                 raise ReelspecError(name, f"must be at least 1, not {value}", f"leave it out for {otherwise}")
+        if not _is_whole(self.seed):
+            raise ReelspecError("seed", f"must be a whole number, not {self.seed!r}", "leave it out for 0")
         if not -_SEEDS <= self.seed < _SEEDS:
             raise ReelspecError("seed", f"{self.seed} does not fit into 64 bits", "give a smaller one")
-        if self.result_ttl is not None and not 0 <= self.result_ttl < inf:
-            raise ReelspecError("result_ttl", f"must be seconds of 0 or more, not {self.result_ttl}", "such as 3600")
+        ttl = self.result_ttl
+        if ttl is not None and not (isinstance(ttl, int | float) and 0 <= ttl < inf):
+            raise ReelspecError("result_ttl", f"must be seconds of 0 or more, not {ttl!r}", "such as 3600")
         if self.webhook is not None and not is_url(self.webhook):
             raise ReelspecError("webhook", f"{self.webhook!r} is no URL", "it begins with http:// or https://")
-        if any(not key or key != key.strip() for key in self.keys or ()):
+        if isinstance(self.keys, str):
+            raise ReelspecError("keys", "are several, not one text", "put it in brackets")
+        if any(not isinstance(key, str) or not key or key != key.strip() for key in self.keys or ()):
             raise ReelspecError(
                 "keys", "an API key is not empty, nor has it blanks at its ends", "give it as it is sent"
             )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

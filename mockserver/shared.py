@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.clock import Clock
+from mockserver.clock import Clock, check_speed
 from mockserver.faults import Fault, Faults, On
 from mockserver.http import Reply, Request
 from mockserver.journal import Exchange, Journal
@@ -173,8 +173,7 @@ class SharedClock(Clock):
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        if speed < 0:
-            raise ValueError(f"a clock does not run backwards: speed {speed}")
+        check_speed(speed)
         with self._board.alone():
             self._at, self._since, self._speed = self.now(), self._real(), speed
             self._tell()

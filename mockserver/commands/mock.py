@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
+from mockserver.clock import FASTEST
 from mockserver.settings import BODY_LIMIT, LENIENCIES
 from mockserver.stores import default_place
 from specs import loader
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     life = parser.add_argument_group("tasks")
     life.add_argument(
         "--speed",
-        type=_within(float, 0, 1_000_000),
+        type=_within(float, 0, FASTEST),
         default=1.0,
         metavar="N",
         help="seconds for each real one; 0 stands still",

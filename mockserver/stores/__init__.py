@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mockserver.stores.memory import MemoryStore
 from mockserver.stores.store import Store
+from specs.errors import ReelspecError
 
 __all__ = ["MemoryStore", "Store", "default_place", "open_store"]
 
@@ -16,9 +17,12 @@ def open_store(place: str, *, grouped: bool = False, fsync: bool = False) -> Sto
 
     `grouped` and `fsync` are for a file, see SqliteStore.
     """
+    elsewhere = place.startswith(("redis://", "rediss://", "unix://"))
+    if fsync and (elsewhere or place == "memory"):
+        raise ReelspecError("--fsync", "does nothing for a store that is no file", "leave it out")
     if place == "memory":
         return MemoryStore()
-    if place.startswith(("redis://", "rediss://", "unix://")):
+    if elsewhere:
         from mockserver.stores.redis import RedisStore
 
         return RedisStore(place)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.clock import START, Clock
+from mockserver.clock import END, FASTEST, START, Clock
 
 
 def test_a_manual_clock_moves_by_hand_alone():
@@ -36,6 +36,23 @@ def test_a_scaled_clock_is_faster_and_keeps_its_time_when_the_speed_changes():
     assert clock.now() == 225
     clock.advance(10)
     assert clock.now() == 235
+
+
+@pytest.mark.parametrize("speed", [float("inf"), float("nan"), FASTEST + 1])
+def test_no_clock_runs_faster_than_can_be_told(speed):
+    with pytest.raises(ValueError, match="0 to 1,000,000"):
+        Clock(speed)
+    with pytest.raises(ValueError, match="0 to 1,000,000"):
+        Clock().speed = speed
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan")])
+def test_no_clock_is_moved_for_ever(seconds):
+    clock = Clock.steps()
+    with pytest.raises(ValueError, match="for ever"):
+        clock.advance(seconds)
+    assert clock.stepping
+    assert clock.advance(1e300) == END
 
 
 def test_no_clock_runs_backwards():

@@ -139,6 +139,7 @@ def as_json(body):
         ("GET", "/_mock/nothing", {}, 404, "nothing at"),
         ("PUT", "/_mock/clock", {}, 405, "use GET or POST"),
         ("POST", "/_mock/clock", {"json": {"advance": -1}}, 400, "advance: -1"),
+        ("POST", "/_mock/clock", {"json": {"speed": 1_000_001}}, 400, "speed: 1000001 is no number of 0 to 1,000,000"),
         ("POST", "/_mock/clock", {"json": {}}, 400, "`advance`"),
         ("POST", "/_mock/clock", {"json": []}, 400, "no object"),
         ("POST", "/_mock/clock", {"content": "{", "headers": {"content-type": "application/json"}}, 400, "no JSON"),

@@ -155,6 +155,23 @@ class TestLife:
         caller.now = begun + operation.task.expected(5) + 1
         assert caller.told(operation, second, "status") == "TASK_STATUS_PROCESSING"
 
+    def test_a_task_that_never_ends_keeps_its_place(self, call):
+        caller = call("novita", concurrency=2)
+        operation = caller.engine.contract.submits[0]
+        caller.started(operation, prompt="mock:waiting")  # has none
+        caller.started(operation, prompt="mock:stuck")
+        second, third = caller.started(operation), caller.started(operation)
+        caller.now += operation.task.expected(5) - 1
+        assert caller.told(operation, second, "status") == "TASK_STATUS_PROCESSING"
+        assert caller.told(operation, third, "status") == "TASK_STATUS_QUEUED"
+        stuck = caller.started(operation, prompt="mock:stuck")
+        caller.now += 10 * operation.task.expected(5)
+        assert caller.told(operation, third, "status") == "TASK_STATUS_SUCCEED"
+        assert caller.told(operation, stuck, "status") == "TASK_STATUS_PROCESSING"
+        last = caller.started(operation)
+        caller.now += 10 * operation.task.expected(5)
+        assert caller.told(operation, last, "status") == "TASK_STATUS_QUEUED"
+
 
 class TestRefusals:
     @pytest.mark.parametrize("provider", specs.providers())
@@ -299,6 +316,18 @@ class TestImages:
             reply = caller.submit(operation, {**plain_of(operation), "image": image})
             assert refused_as(caller.engine, reply, meaning)
             assert rule in str(error_parts(caller.engine, reply.body)["details"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("result_ttl", "5"), ("seed", "a"), ("seed", 1.5), ("body_limit", "3"), ("requests_per_minute", 1.5),
+        ("concurrency", True), ("keys", "abc"), ("keys", [7]),
+    ],
+)  # fmt: skip
+def test_settings_of_another_type_are_named(name, value):
+    with pytest.raises(ReelspecError, match=f"^{name}: "):
+        Mock("novita", **{name: value})
 
 
 class TestContentType:

@@ -233,6 +233,15 @@ class TestChoice:
         mock.clock.advance(1000)
         assert http.get(POLL, params=task).json()["task"]["reason"] == "No face was found."
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+    def test_a_header_in_either_encoding(self, pair, encoding):
+        mock, http = pair
+        task = http.post(
+            PATH, json=BODY, headers={"X-Mock-Fault": "fail=Kein Gesicht für mich".encode(encoding)}
+        ).json()
+        mock.clock.advance(1000)
+        assert http.get(POLL, params=task).json()["task"]["reason"] == "Kein Gesicht für mich"
+
     def test_what_befalls_tasks_does_nothing_to_polls(self, pair):
         mock, http = pair
         task = http.post(PATH, json=BODY).json()

@@ -248,6 +248,7 @@ def test_recordings_that_are_none(tmp_path):
     "arguments",
     [
         ["novita", "--proxy", "ftp://x"],
+        ["novita", "--proxy", "http://"],
         ["--proxy", "https://x"],
         ["novita", "--play", "/no"],
         ["novita", "--dry"],

@@ -107,10 +107,10 @@ def test_who_waits_as_long_as_told_is_taken(begun, after, speed):
 
 
 def test_running_tasks_are_known_until_they_end(store):
-    for until in (30.5, 10.0, 20.0, 10.0):
+    for until in (30.5, 10.0, inf, 20.0, 10.0):
         store.runs("key", until)
-    assert store.running("key", 5.0) == [10.0, 10.0, 20.0, 30.5]
-    assert store.running("key", 10.0) == [20.0, 30.5]
+    assert store.running("key", 5.0) == [10.0, 10.0, 20.0, 30.5, inf]
+    assert store.running("key", 10.0) == [20.0, 30.5, inf]
     assert store.running("another", 0) == []
 
 
