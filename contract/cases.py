@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import orjson
@@ -12,9 +12,11 @@ from contract import curl
 from specs.checks import Source
 from specs.model import Contract, Meaning, Operation
 
-Signature = Literal["key", "none", "wrong"]
+Signature = Literal["key", "none", "wrong", "empty"]
 WRONG_KEY = "mock-invalid-key"
 """A key that no provider knows, and that our mock knows to refuse."""
+OTHER_KEYS: Mapping[Signature, str] = {"wrong": WRONG_KEY, "empty": ""}
+"""What stands in the place of the key."""
 _LARGE = 1 << 20
 
 
@@ -103,9 +105,25 @@ class Case:
         """
         call, header = call or self.call, None
         if self.signed != "none":
-            signed, key = self.contract.authentication, None if self.signed == "key" else WRONG_KEY
+            signed, key = self.contract.authentication, OTHER_KEYS.get(self.signed)
             header = curl.signature(signed.header, signed.prefix, key, variable)
         return curl.line(call.method, address(base_url, call), call.content, call.media_type, header)
+
+
+def unsigned(case: Case, prefix: str) -> Iterator[Case]:
+    """Yield the case without an API key, with a wrong one and with an empty one; `prefix` begins their ids."""
+    for signed, name, title, meanings in _UNSIGNED:
+        yield replace(
+            case, id=f"{prefix}auth.{name}", title=title, checks="auth", signed=signed, follow=False, also=(),
+            expects=Verdict(False, meanings),
+        )  # fmt: skip
+
+
+_UNSIGNED: Sequence[tuple[Signature, str, str, tuple[Meaning, ...]]] = (
+    ("none", "missing", "without an API key", ("missing_api_key", "invalid_api_key")),
+    ("wrong", "wrong", "with a wrong API key", ("invalid_api_key",)),
+    ("empty", "empty", "with an empty API key", ("missing_api_key", "invalid_api_key")),
+)
 
 
 def address(base_url: str, call: Call) -> str:

@@ -29,8 +29,12 @@ def line(method: str, url: str, content: bytes | None, media_type: str | None, h
 
 
 def signature(name: str, prefix: str, key: str | None, variable: str) -> str:
-    """Return the header that signs a request as a double-quoted word; for the own key (None) stands $VARIABLE."""
-    said = re.sub(r'(["$`\\])', r"\\\1", f"{name}: {prefix}{key or ''}")
+    """Return the header that signs a request as a double-quoted word; for the own key (None) stands $VARIABLE.
+
+    A header without a value ends in a semicolon: so curl wants it.
+    """
+    value = prefix if key is None else (prefix + key).strip()
+    said = re.sub(r'(["$`\\])', r"\\\1", f"{name}: {value}" if value or key is None else f"{name};")
     return f'"{said}"' if key is not None else f'"{said}${variable}"'
 
 

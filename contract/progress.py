@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -93,6 +93,7 @@ class Progress:
         return {
             "kind": deviation.kind, "message": self._mask(deviation.message), "places": list(deviation.places),
             "source": asdict(deviation.source), "task": self._masked(finding.task), "poll": poll, "answer": kept,
+            "signed": finding.case.signed,
         }  # fmt: skip
 
     def _masked(self, text: str | None) -> str | None:
@@ -234,6 +235,6 @@ def _restored(case: Case, entry: Mapping[str, Any]) -> Finding:
     asked = entry["poll"]
     if asked is None:
         return Finding(case, answer, deviation, entry["task"])
-    poll = case.contract.operation(asked["operation"])
+    poll, case = case.contract.operation(asked["operation"]), replace(case, signed=entry.get("signed", case.signed))
     call = Call("GET", asked["path"], asked["query"], media_type=None)
     return Finding(case, answer, deviation, entry["task"], (call, poll))

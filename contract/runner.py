@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import quote
 
-from contract.cases import WRONG_KEY, Call, Case
+import orjson
+
+from contract.cases import OTHER_KEYS, Call, Case, unsigned
 from contract.exchange import Answer, Deviation
 from contract.health import Health
 from contract.judge import Finding, Life, Started, accepted, judge, task_of
 from contract.waiting import pause
-from specs.model import Contract
+from specs.model import Contract, Operation
 
 Outcome = Literal["kept", "broken", "skipped"]
 Billed = Literal["no", "yes", "unknown"]
@@ -122,12 +124,14 @@ class Run:
     current: Result | None = None
     """What is known of the case that is being tried."""
     _next: float = 0
+    _private: set[str] = field(default_factory=set)
+    """The operations of which it is known whom they tell of a task."""
 
     def planned(self) -> list[Case]:
         """Return the cases that the budget allows to send, in order: first what a correct provider does not bill."""
         if self.budget.paid:
             return sorted(self.cases, key=lambda case: _risky(case) or case.large)
-        return [case for case in self.cases if not _risky(case) or case.id in self.answers]
+        return [case for case in self.cases if (case.stated and case.cost < 2) or case.id in self.answers]
 
     def results(self) -> Iterator[Result]:
         """Run the cases, one result each, until the end or until the budget is used up."""
@@ -235,12 +239,28 @@ class Run:
                 if life.ended:
                     yield Finding(case, None, Deviation("no_answer", str(problem)), task_id, asked)
                 continue
+            if accepted(answer) and poll.id not in self._private:
+                self._private.add(poll.id)
+                yield from self._told_to_others(case, task_id, asked)
             for deviation in life.see(answer):
                 if deviation.message not in seen:
                     seen.add(deviation.message)
                     yield Finding(case, answer, deviation, task_id, asked)
             if state != (state := life.state):
                 self.tell(f"the task {task_id} is {state}")
+
+    def _told_to_others(self, case: Case, task_id: str, asked: tuple[Call, Operation]) -> Iterator[Finding]:
+        """Ask for a task without its key, and yield where somebody else is told of it. Raises Stopped."""
+        call, poll = asked
+        for other in unsigned(replace(case, operation=poll, call=call, source=poll.source), ""):
+            try:
+                answer = self.ask(call, other)
+            except Unreachable as problem:
+                self.tell(f"asking for the task {task_id} {other.title} was not answered: {problem}")
+                continue
+            for deviation in judge(other, answer):
+                told = Deviation("unsigned", f"asked for the task {other.title}: {deviation.message}")
+                yield Finding(replace(case, signed=other.signed), answer, told, task_id, asked)
 
     def ask(self, call: Call, case: Case, result: Result | None = None) -> Answer:
         """Send a call at the agreed rate; a 429 is waited out. `result` is told whether the call may be billed.
@@ -250,7 +270,7 @@ class Run:
         signed = self.contract.authentication
         headers = {"Content-Type": call.media_type} if call.media_type and call.content is not None else {}
         if case.signed != "none":
-            headers[signed.header] = signed.prefix + (self.key if case.signed == "key" else WRONG_KEY)
+            headers[signed.header] = (signed.prefix + OTHER_KEYS.get(case.signed, self.key)).rstrip()
         waits: list[float] = []
         while True:
             if (reason := self._used_up()) is not None:
@@ -312,8 +332,16 @@ def _billable(case: Case) -> bool:
         case.cost > 0
         and case.signed == "key"
         and case.call.method == case.operation.method
-        and isinstance(case.call.json, dict)
+        and isinstance(_leniently(case.call.content or b""), dict)
     )
+
+
+def _leniently(content: bytes) -> Any:
+    """Return the decoded body as a reader takes it that does not look at the encoding; None where it is no JSON."""
+    try:
+        return orjson.loads(content.decode("utf-8", "replace"))
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _doubtful(deviation: Deviation, result: Result) -> Deviation:

@@ -121,6 +121,10 @@ def _protocol(contract: Contract) -> Iterator[Fault]:
     def believing(send: Send, call: Call, headers: Headers) -> Answer:
         return send(call, {**headers, **signed} if header in headers else headers)
 
+    def nothing(send: Send, call: Call, headers: Headers) -> Answer:
+        empty = headers.get(header, "-").strip() == contract.authentication.prefix.strip()
+        return send(call, {**headers, **signed} if empty else headers)
+
     def any_method(send: Send, call: Call, headers: Headers) -> Answer:
         answer = send(call, headers)
         return answer if answer.status != contract_status(contract, "method_not_allowed") else Answer(200, b"{}")
@@ -130,12 +134,31 @@ def _protocol(contract: Contract) -> Iterator[Fault]:
 
     yield Fault("auth unchecked", "a request without a key is served", hook=trusting)
     yield Fault("any key will do", "a wrong key is served", hook=believing)
+    yield Fault("an empty key will do", "a request with an empty key is served", hook=nothing)
+    for name, says, to_all in (
+        ("a task is public", "a started task is told of without a key", trusting),
+        ("a task is for any key", "a started task is told of with a wrong key", believing),
+    ):
+        yield Fault(name, says, hook=_of_started(to_all))
     yield Fault("any method will do", "another method is answered 200", hook=any_method)
     yield Fault("broken JSON breaks it", "a body that is no JSON is answered 500", hook=failing(choking))
     yield Fault("missing key is 500", "no key is answered 500", hook=_unsigned_status(header, 500))
     yield Fault(
         "missing key is 418", "no key is answered with an undocumented status", hook=_unsigned_status(header, 418)
     )
+
+
+def _of_started(hook: Hook) -> Hook:
+    """Do so with requests for tasks that there are."""
+
+    def only(send: Send, call: Call, headers: Headers) -> Answer:
+        answer = send(call, headers)
+        if call.method != "GET":
+            return answer
+        told = hook(send, call, headers)
+        return told if _polled(call, told) else answer
+
+    return only
 
 
 def contract_status(contract: Contract, meaning: Any) -> int:

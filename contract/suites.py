@@ -15,7 +15,7 @@ import orjson
 
 from contract.bodies import draw_situation, simplest_body
 from contract.branches import branches
-from contract.cases import Call, Case, Verdict
+from contract.cases import Call, Case, Verdict, unsigned
 from contract.choose import Amid
 from contract.field_limits import Limit, limits
 from contract.images import too_large
@@ -97,7 +97,7 @@ def _reads(contract: Contract, operation: Operation) -> Iterator[Case]:
         Call("GET", path, query, media_type=None), Verdict(False, ("task_not_found", "not_found")), operation.source,
     )  # fmt: skip
     yield known
-    yield from _unsigned(known, f"{operation.id}/")
+    yield from unsigned(known, f"{operation.id}/")
     for found in named:
         if found.location == "query" and found.required:
             rest = {name: value for name, value in query.items() if name != found.name}
@@ -109,23 +109,18 @@ def _reads(contract: Contract, operation: Operation) -> Iterator[Case]:
     yield _other_method(known, "DELETE")
 
 
-def _unsigned(case: Case, prefix: str) -> Iterator[Case]:
-    yield replace(
-        case, id=f"{prefix}auth.missing", title="without an API key", checks="auth", signed="none", follow=False,
-        expects=Verdict(False, ("missing_api_key", "invalid_api_key")),
-    )  # fmt: skip
-    yield replace(
-        case, id=f"{prefix}auth.wrong", title="with a wrong API key", checks="auth", signed="wrong", follow=False,
-        expects=Verdict(False, ("invalid_api_key",)),
-    )  # fmt: skip
-
-
 def _other_method(case: Case, method: str, content: bytes | None = None) -> Case:
     call = replace(case.call, method=method, content=content, media_type=case.call.media_type if content else None)
     return replace(
         case, id=f"{case.operation.id}/method.{method.lower()}", title=f"the method {method}", checks="method",
         follow=False, call=call, stated=False, expects=Verdict(False, ("method_not_allowed", "not_found")),
     )  # fmt: skip
+
+
+def _not_utf8(body: bytes) -> bytes:
+    """Return the body with one byte in its last text that UTF-8 does not have."""
+    before, begin, after = body.rpartition(b'":"')
+    return before + begin + b"\xe9" + after
 
 
 # --- operations that start a task ---------------------------------------------------------------------
@@ -156,16 +151,19 @@ class _Maker:
     def protocol(self) -> Iterator[Case]:
         """Yield what is wrong with a request before its body is looked at."""
         minimal = self.minimal
-        yield from _unsigned(minimal, f"{self.operation.id}/")
+        yield from unsigned(minimal, f"{self.operation.id}/")
         yield _other_method(minimal, "GET")
         yield _other_method(minimal, "PUT", minimal.call.content)
-        refused = Verdict(False, ("invalid_request",))
-        for name, content in (
-            ("json.broken", b'{"prompt": '),
-            ("json.empty", b""),
-            ("json.latin1", b'{"prompt": "\xe9"}'),
+        whole = minimal.call.content or b""
+        for name, content, stated in (
+            ("json.broken", whole[:-1], True),
+            ("json.empty", b"", True),
+            ("json.latin1", _not_utf8(whole), False),  # a lenient reader makes a video of it
         ):
-            yield self.case(name, "a body that is no JSON", "json", content, refused, self.operation.source)
+            yield self.case(
+                name, "a body that is no JSON", "json", content, Verdict(False, ("invalid_request",)),
+                self.operation.source, stated=stated,
+            )  # fmt: skip
 
     # --- refused --------------------------------------------------------------------------------------
 

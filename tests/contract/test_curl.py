@@ -73,9 +73,14 @@ def test_every_case_of_every_suite_is_sent_as_it_is(helpers: Any, provider: str,
     for case, (arguments, body) in zip(cases, sent_by, strict=True):
         assert body == case.call.content, case.id
         assert arguments[:4] == ["-sS", "-X", case.call.method, address(BASE, case.call)]
-        sent = [argument for argument in arguments if argument.startswith(f"{signed.header}: ")]
-        key = {"key": ["the-key"], "wrong": ["mock-invalid-key"], "none": []}[case.signed]
-        assert sent == [f"{signed.header}: {signed.prefix}{value}" for value in key]
+        sent = [argument for argument in arguments if argument.startswith(f"{signed.header}:")]
+        key = {"key": ["the-key"], "wrong": ["mock-invalid-key"], "empty": [""], "none": []}[case.signed]
+        assert sent == [f"{signed.header}: {signed.prefix}{value}".rstrip() for value in key]
+
+
+def test_a_header_without_a_value_is_written_as_curl_wants_it() -> None:
+    assert curl.signature("X-Key", "", "", "KEY") == '"X-Key;"'
+    assert curl.signature("X-Key", "", None, "KEY") == '"X-Key: $KEY"'
 
 
 @pytest.mark.parametrize(

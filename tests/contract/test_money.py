@@ -436,3 +436,20 @@ def test_a_poll_that_is_wrong_is_told_with_the_polls_own_curl_line_and_page(help
     told = Report("novita", "http://h", "KEY", [result], 1, 1, None).described(result.findings[0])
     assert told["curl"].startswith(f"curl -sS -X GET 'http://h/v3/async/task-result?task_id={result.task}'")
     assert told["source"] == str(contract.operation("task_result").source)
+
+
+def test_a_task_that_others_are_told_of_is_found_with_what_they_sent(
+    helpers: Any, held: Callable[..., int], tmp_path: Path
+) -> None:
+    contract = helpers.contract_of("novita")
+    fault = next(found for found in seeded(contract) if found.name == "a task is public")
+    report = tmp_path / "r.json"
+    options = ("--allow-paid", "1", "--state", str(tmp_path / "state.jsonl"), "--report", str(report), *ONE)
+    mock, send = faulty(contract, fault)
+    for _ in range(2):
+        assert held(send, *options) == 1
+        (found,) = json.loads(report.read_text())["findings"]
+        assert found["message"].startswith("asked for the task without an API key: accepted with 200")
+        assert "Authorization" not in found["curl"]
+        assert found["task"] in found["curl"]
+    assert len(mock.journal.submits) == 1

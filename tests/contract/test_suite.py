@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contract.cases import Case
-from contract.runner import Budget, Run
+from contract.exchange import Answer
+from contract.runner import Budget, Run, Unreachable
 from contract.senders import in_process
 from contract.suites import suite
 from mockserver import Settings
@@ -85,6 +88,7 @@ def test_free_mode_leaves_out_what_is_only_inferred(helpers: Any, provider: str)
     planned = running.planned()
     assert not any(case.expects.accepted for case in planned)
     assert not any(case.checks.endswith("additionalProperties") for case in planned)
+    assert not any(case.checks == "method" for case in planned)
     inferred = {rule.id for o in contract.submits for rule in o.rules if rule.status != "stated"}
     stated = {rule.id for o in contract.submits for rule in o.rules if rule.status == "stated"}
     assert not {case.checks for case in planned} & (inferred - stated)
@@ -132,3 +136,38 @@ def test_a_429_is_waited_out_and_the_rate_is_kept(helpers: Any) -> None:
     assert [result.outcome for result in running.results()] == ["kept"] * 3
     assert 7 in waits
     assert {wait for wait in waits if wait != 7} == {0.5, 1.0, 1.5}
+
+
+def test_a_body_that_is_no_json_is_wrong_in_nothing_else(helpers: Any, provider: str) -> None:
+    for case in helpers.light(provider):
+        content = case.call.content or b""
+        if case.checks == "json" and content:
+            assert case.call.json is None
+            mended = content.replace(b"\xe9", b"") if b"\xe9" in content else content + b"}"
+            assert not case.operation.validate(json.loads(mended))
+
+
+def test_what_a_lenient_reader_makes_a_video_of_is_not_sent_for_free_and_counts_as_billed(helpers: Any) -> None:
+    contract, sold = helpers.contract_of("novita"), 0
+
+    def lenient(*_: object) -> Answer:
+        nonlocal sold
+        sold += 1
+        raise Unreachable("ReadError: dropped")
+
+    cases = tuple(case for case in helpers.light("novita") if "json.latin1" in case.id)
+    assert len(cases) == 2
+    helpers.ran(contract, cases, lenient, Budget())
+    assert sold == 0
+    running, _ = helpers.ran(contract, cases, lenient, Budget(paid=1))
+    assert (sold, running.unknown) == (1, 1)
+
+
+@pytest.mark.parametrize("answer", [Answer(405, b"<html>"), Answer(404, b"", {"content-type": "text/plain"})])
+def test_another_method_may_be_refused_in_the_words_of_any_framework(helpers: Any, answer: Answer) -> None:
+    cases = tuple(case for case in helpers.light("novita") if case.checks == "method")
+    _, results = helpers.ran(helpers.contract_of("novita"), cases, lambda *_: answer)
+    assert {result.outcome for result in results} == {"kept"}
+    for wrong in (200, 302, 500):
+        _, results = helpers.ran(helpers.contract_of("novita"), cases, lambda *_, w=wrong: replace(answer, status=w))
+        assert {result.outcome for result in results} <= {"broken", "skipped"}
