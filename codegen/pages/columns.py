@@ -20,12 +20,14 @@ _WORDS: Final[dict[Column, tuple[str, ...]]] = {
     "type": ("类型 数据类型 参数类型 字段类型", "type datatype"),
     "required": (
         "必填 是否必填 是否必须 是否必需 是否必选 必需 必须 必选 必填项 必填/默认 必填/默认值",
-        "required mandatory",
+        "required mandatory req required/default requiredordefault",
     ),
     "default": ("默认值 默认 缺省值", "default defaultvalue"),
     "values": (
-        "范围 取值范围 可选值 枚举 枚举值 范围/枚举 范围/可选值 取值 可选范围",
-        "range values options enum allowedvalues enumvalues possiblevalues",
+        "范围 取值范围 可选值 枚举 枚举值 范围/枚举 范围/可选值 取值 可选范围 限制 约束 约束条件 长度 最大长度 "
+        "最小长度 最大值 最小值",
+        "range values options enum allowedvalues enumvalues possiblevalues constraints constraint limits limit length "
+        "maxlength maximumlength minlength minimumlength maximum max minimum min",
     ),
     "description": (
         "描述 说明 参数说明 字段说明 说明与约束 备注 含义",
@@ -42,6 +44,7 @@ _YES: Final = frozenset(_WORDS_FOR_YES.split())
 _NO: Final = frozenset(_WORDS_FOR_NO.split())
 _NOTHING: Final = {"", "-", "—", "–", "--", "/", "无", "空", "n/a", "none.", "not set", "未设置", "不限"}
 _CODE = re.compile(r"`([^`]+)`")
+_PUNCTUATION = re.compile(r"[\s?？.:：!！]")
 _MARKUP = re.compile(r"\*\*|__|`")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _INTERVAL = re.compile(r"([\[(（])\s*(-?\d+(?:\.\d+)?)\s*[,，~～]\s*(-?\d+(?:\.\d+)?)\s*([\])）])\Z")
@@ -51,7 +54,7 @@ _BETWEEN = re.compile(r"(-?\d+(?:\.\d+)?)\s*(<=?|≤)\s*x\s*(<=?|≤)\s*(-?\d+(?
 
 def column(heading: str) -> Column | None:
     """Return what a table's column holds by its heading."""
-    return _COLUMNS.get(bare(heading).lower().replace(" ", ""))
+    return _COLUMNS.get(_PUNCTUATION.sub("", bare(heading)).lower())
 
 
 def bare(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from codegen.facts import MISSING
+from codegen.facts import MISSING, Unread
 from codegen.pages import columns, drafts, markdown, routes, shapes, words
 from codegen.pages.drafts import Draft, Said
 from codegen.pages.markdown import Block, Code, Heading, Item, Listing, Paragraph, Row, Table
@@ -65,7 +65,8 @@ def read(page: Page) -> PageReading:
         walk.take(block, found[at + 1] if at + 1 < len(found) else None)
     values, _ = routes.front_matter(page)
     heading = next((block.text for block in found if isinstance(block, Heading)), None)
-    return PageReading(heading or values.get("title"), FORMAT, drafts.operations(walk.drafts, walk.said, walk.markers))
+    operations = drafts.operations(walk.drafts, walk.said, walk.markers)
+    return PageReading(heading or values.get("title"), FORMAT, operations, tuple(walk.notes))
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class _Walk:
     arrays: set[tuple[str, str]] = field(default_factory=set)
     said: list[Said] = field(default_factory=list)
     markers: list[tuple[Route, bool]] = field(default_factory=list)
+    notes: list[Unread] = field(default_factory=list)
     current: Draft | None = None
     method: str | None = None
     curls: dict[str, str] | None = None
@@ -233,17 +235,25 @@ class _Walk:
         if "name" not in kinds or "type" not in kinds or self.section == "outside":
             return
         outermost: Draft | None = None
+        unknown: set[str] = set()
         for row in block.rows:
             cells = dict(zip(kinds, row.cells, strict=False))
             name = _BREAK_IN_NAME.sub("", cells.get("name", ""))
             child = outermost if _CHILD.match(name) else None
-            made = self.row(row, cells, _CHILD.sub("", name), child or self.parent(), block)
-            if made is not None and child is None:
+            made = self.row(row, cells, _CHILD.sub("", name), child or self.parent())
+            if made is None:
+                continue
+            headed = list(zip(kinds, map(columns.bare, block.head), row.cells, strict=False))
+            for _, heading, cell in (column for column in headed if column[0] == "values"):
+                self.values(made, cell, row.line, heading)
+            if "description" in cells:
+                self.say(made, cells["description"], row.line, folded=True)
+            unknown.update(heading for kind, heading, cell in headed if kind is None and columns.bare(cell))
+            if child is None:
                 outermost = made
+        self.notes += (Unread(block.line, f'a column whose heading is not known: "{name}"') for name in sorted(unknown))
 
-    def row(
-        self, row: Row, cells: dict[columns.Column | None, str], name: str, holder: Draft | None, table: Table
-    ) -> Draft | None:
+    def row(self, row: Row, cells: dict[columns.Column | None, str], name: str, holder: Draft | None) -> Draft | None:
         name = columns.bare(name.replace("\\_", "_").replace("\\[", "[").replace("\\]", "]"))
         if not _CELL_NAME.match(name):
             return None
@@ -260,15 +270,6 @@ class _Walk:
             draft.required = None
         if "default" in cells:
             draft.default = columns.default_of(cells["default"], kind)
-        if "values" in cells:
-            self.values(
-                draft,
-                cells["values"],
-                row.line,
-                columns.bare(table.head[[columns.column(c) for c in table.head].index("values")]),
-            )
-        if "description" in cells:
-            self.say(draft, cells["description"], row.line, folded=True)
         return draft
 
     def values(self, draft: Draft, cell: str, line: int, heading: str) -> None:

@@ -214,6 +214,24 @@ def test_names_told_by_hand(tmp_path: Path) -> None:
     assert found.fields[1].schema == {"enum": ["calm", "wild"]}
 
 
+def test_every_column_of_a_table_is_read_or_told() -> None:
+    page = """\
+POST /clips
+
+## Request body
+
+| Name | Type | Req. | Limits | Max length | Since | Blank | Description |
+|---|---|---|---|---|---|---|---|
+| mood | string | yes | calm, wild | 9 | v2 | | How it feels. |
+| count | integer | no | at most 7 | - | v2 | | How many. |
+"""
+    found = extract(page.encode())
+    mood, count = found.operations[0].fields
+    assert (mood.required, mood.schema) == (True, {"enum": ["calm", "wild"], "maxLength": 9})
+    assert (count.required, count.schema) == (False, {"maximum": 7})
+    assert [(row.line, row.text) for row in found.unread] == [(5, 'a column whose heading is not known: "Since"')]
+
+
 def test_what_the_format_and_the_prose_say_differently_is_kept_with_both_lines() -> None:
     page = """\
 POST /clips

@@ -154,3 +154,20 @@ def test_range_cells(cell: str, kind: str, keywords: dict[str, Any] | None) -> N
 def test_a_range_beside_a_type() -> None:
     found = columns.type_of("integer 1–4")
     assert (found.type, found.schema) == ("integer", {"minimum": 1, "maximum": 4})
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("Required?", "required"),
+        ("**Req.**", "required"),
+        ("Required/Default", "required"),
+        ("是否必填？", "required"),
+        ("Constraints", "values"),
+        ("Max length", "values"),
+        ("限制:", "values"),
+        ("Optional", None),
+    ],
+)
+def test_headings_of_columns(heading: str, kind: str | None) -> None:
+    assert columns.column(heading) == kind
