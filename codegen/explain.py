@@ -154,8 +154,13 @@ def _cell(text: str) -> str:
 
 
 def cel_text(operations: Iterable[Operation], name: str | None = None) -> str:
-    """Return the rules as CEL, each below its English; a rule that CEL cannot say says so."""
-    return _notation(operations, name, "//", lambda operation, rule: cel.text(_formula(operation, rule)))
+    """Return the rules as CEL, each below its English; a rule that CEL cannot say, or not by itself, says so."""
+
+    def text(operation: Operation, rule: Rule) -> str | None:
+        stated = cel.text(_formula(operation, rule))
+        return f"// {cel.LIBRARY}\n{stated}" if stated is not None and rule.kind == "sum" else stated
+
+    return _notation(operations, name, "//", text)
 
 
 def idl_text(operations: Iterable[Operation], name: str | None = None) -> str:

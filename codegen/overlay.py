@@ -1,7 +1,8 @@
 """OpenAPI Overlay 1.0: our decisions on top of the facts, each action with its reason.
 
 https://spec.openapis.org/overlay/v1.0.0.html. Two things are stricter here: an action must give its reason in
-`description`, and one whose target selects nothing is an error, for then it no longer fits the document.
+`description`, and one whose target selects nothing is an error, for then it no longer fits the document. An overlay
+that several documents share can say `x-optional: true` of an action about what only some of them have.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Contradiction:
 class Action:
     """One change: what `target` (RFC 9535) selects is removed, or merged with `update`.
 
-    One that decides a contradiction for what the pages state changes nothing.
+    One that decides a contradiction for what the pages state changes nothing; an `optional` one may select nothing.
     """
 
     place: str
@@ -54,6 +55,7 @@ class Action:
     update: Any
     remove: bool
     contradiction: Contradiction | None = None
+    optional: bool = False
 
     @property
     def changes(self) -> bool:
@@ -84,7 +86,10 @@ def _action(entry: Any, place: str) -> Action:
     if not stands and remove == ("update" in entry):
         raise SpecError(place, "an action either removes or updates", "give it `remove: true` or `update`")
     contradiction = _contradiction(entry["x-contradiction"], place) if "x-contradiction" in entry else None
-    return Action(place, entry["target"], reason, entry.get("update"), remove, contradiction)
+    optional = entry.get("x-optional", False)
+    if not isinstance(optional, bool):
+        raise SpecError(place, f"x-optional is {optional!r}", "write true, or leave it out")
+    return Action(place, entry["target"], reason, entry.get("update"), remove, contradiction, optional)
 
 
 def _contradiction(entry: Any, place: str) -> Contradiction:
@@ -192,12 +197,15 @@ def _decide(node: dict[str, Any], names: Iterable[str], reason: str) -> None:
 
 
 def selected(document: Mapping[str, Any], action: Action) -> list[tuple[int | str, ...]]:
-    """Return the locations that the action's target selects, last first, so that removals keep the others right."""
+    """Return the locations that the action's target selects, last first, so that removals keep the others right.
+
+    Raises SpecError where there is none, unless the action is optional.
+    """
     try:
         nodes = jsonpath_rfc9535.find(action.target, dict(document))
     except jsonpath_rfc9535.JSONPathError as problem:
         raise SpecError(action.place, f"{action.target!r} is no JSONPath: {problem}", "mend the target") from problem
-    if not nodes:
+    if not nodes and not action.optional:
         raise SpecError(
             action.place,
             f"{action.target} selects nothing",

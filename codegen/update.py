@@ -126,7 +126,7 @@ def _elsewhere(listed: PageList, old: lock.Lock, new: lock.Lock) -> Iterable[str
         if address != before and address != page.address:
             yield f"{page.key}: is found at {address}, not at {page.address}: write that address into pages.toml"
         elif address != before:
-            yield f"{page.key}: is found at {address} again, it was at {before}"
+            yield f"{page.key}: is found at {address}, as pages.toml has it; it was at {before}"
 
 
 def _drift(path: Path, document: Mapping[str, Any], listed: PageList) -> Drift:

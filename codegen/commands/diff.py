@@ -51,7 +51,7 @@ def fails(changes: list[Change], fail_on: str) -> bool:
 
 def drifts(arguments: list[str], home: Path | None = None) -> dict[str, Drift]:
     """Return what changed at every provider of both states. Raises SpecError for states that are none."""
-    if len(arguments) == 2 and all("#" in argument for argument in arguments):
+    if len(arguments) == 2 and any("#" in argument for argument in arguments):
         return _operations(arguments, home)
     old, new = states.pair(arguments, home)
     if len(old.contracts) == len(new.contracts) == 1:
@@ -77,6 +77,9 @@ def _one(before: str, old: State, name: str, new: State) -> tuple[str, Drift]:
 
 
 def _operations(arguments: list[str], home: Path | None) -> dict[str, Drift]:
-    (before, one), (contract, other) = (states.operation(argument, home) for argument in arguments)
+    """Return what changed from one operation to the other; a state that names none has the one of the same name."""
+    named = next(argument.partition("#")[2] for argument in arguments if "#" in argument)
+    whole = [argument if "#" in argument else f"{argument}#{named}" for argument in arguments]
+    (before, one), (contract, other) = (states.operation(argument, home) for argument in whole)
     was = f"{before.provider} {one.id}" if (before.provider, one.id) != (contract.provider, other.id) else None
     return {contract.provider: Drift(before.version, ordered(compare_operations(one, other)), was=was)}

@@ -114,6 +114,7 @@ def _state(contracts: Mapping[str, Contract], *, single: bool = False) -> State:
 def revision(rev: str, wanted: str = "", home: Path | None = None) -> State:
     """Return the contracts as they were committed: all, those of a provider, or of a path from the repository's top.
 
+    As with git, a path that begins with ./ or ../ is from the working folder on.
     The repository is the one around `home`, else the one around the working folder and its folder `specs`.
     """
     _refuse_option(rev)
@@ -122,6 +123,8 @@ def revision(rev: str, wanted: str = "", home: Path | None = None) -> State:
     committed = [
         PurePosixPath(name) for name in _git(["ls-tree", "-r", "-z", "--name-only", rev], rev, top).split("\0")
     ]
+    if wanted.startswith(("./", "../")):
+        wanted = _from_here(wanted, top, f"{rev}:{wanted}")
     if wanted.endswith((".yaml", ".yml", ".json")):
         files, single = [path for path in committed if path == PurePosixPath(wanted)], True
     else:
@@ -135,6 +138,13 @@ def revision(rev: str, wanted: str = "", home: Path | None = None) -> State:
         document = yaml12.loads(_git(["show", f"{rev}:{path}"], rev, top), f"{rev}:{path}")
         found[str(path)] = specs.contract(document, f"{rev}:{path}", path.parent.name)
     return _state(found, single=single)
+
+
+def _from_here(wanted: str, top: Path, argument: str) -> str:
+    try:
+        return Path(wanted).resolve().relative_to(top.resolve()).as_posix()
+    except ValueError:
+        raise SpecError(argument, f"is not in the repository {top}", "give a path inside of it") from None
 
 
 def _below(place: PurePosixPath, committed: list[PurePosixPath]) -> list[PurePosixPath]:

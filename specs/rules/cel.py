@@ -38,6 +38,8 @@ _RESERVED = frozenset(
     ]
 )
 _COMPARISONS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
+LIBRARY = "needs the list library of Kubernetes, for CEL itself has no sum()"
+"""What has to be said beside the text of a sum."""
 _SIZES = {"minLength": ">=", "maxLength": "<=", "minItems": ">=", "maxItems": "<="}
 
 

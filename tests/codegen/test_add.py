@@ -80,6 +80,21 @@ def test_the_guide_makes_ppio(shared: Path, tmp_path: Path, capsys: pytest.Captu
     assert list((output / "ppio").glob("*/__init__.py"))
 
 
+def test_another_model_of_a_platform_takes_what_is_decided_for_all(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The pages of text to video have no image, and do not describe a shot."""
+    shutil.copytree(HOME / "novita", tmp_path / "novita")
+    pages = [f"{shared}/corpus/novita/novita_kling-v3.0-pro-t2v.md@POST /v3/async/kling-v3.0-pro-t2v",
+             f"{shared}/corpus/novita/novita_task-result.md@GET /v3/async/task-result"]  # fmt: skip
+    arguments = ["add", "films", *pages, "--platform", "novita", "--server", "https://api.novita.ai"]
+    assert main([*arguments, "--from", str(shared), "--specs", str(tmp_path)]) == 0
+    assert "nothing is missing" in capsys.readouterr().out
+    operation = specs.load("films", tmp_path).operation("kling_v3_0_pro_t2v")
+    assert operation.task is not None
+    assert [rule.kind for rule in operation.rules] == ["at_most_one"]
+
+
 def add(tmp_path: Path, *pages: str) -> int:
     (tmp_path / "submit.md").write_text(SUBMIT, encoding="utf-8")
     (tmp_path / "poll.md").write_text(POLL, encoding="utf-8")

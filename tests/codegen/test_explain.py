@@ -86,6 +86,15 @@ def test_json_holds_all_that_markdown_tells(capsys: pytest.CaptureFixture[str]) 
     assert {rule["severity"] for rule in advice} == {"warning"}
 
 
+def test_a_sum_in_cel_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "novita", "--format", "cel"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    sums = [number for number, line in enumerate(lines) if ".sum()" in line]
+    assert sums
+    assert all("list library of Kubernetes" in lines[number - 1] for number in sums)
+    assert sum("Kubernetes" in line for line in lines) == len(sums)
+
+
 @pytest.mark.parametrize("notation", ["cel", "idl"])
 def test_advice_is_told_from_demands_in_every_notation(notation: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "mulerouter", "--format", notation]) == 0

@@ -52,12 +52,18 @@ def test_removal_from_a_list_is_a_filter(values: list[int], gone: int) -> None:
         ({"target": "$.a", "remove": True, "update": 1}, "either removes or updates"),
         ({"target": "$$", "remove": True}, "no JSONPath"),
         ({"target": "$.b", "remove": True}, "selects nothing"),
+        ({"target": "$.a", "remove": True, "x-optional": "yes"}, "x-optional is 'yes'"),
     ],
 )
 def test_an_action_that_cannot_be_carried_out_is_named(action: dict[str, Any], said: str) -> None:
     with pytest.raises(SpecError, match=said) as caught:
         applied({"a": 1}, action)
     assert caught.value.place == "o.yaml#/actions/0"
+
+
+def test_an_optional_action_may_select_nothing() -> None:
+    actions = ({"target": f"$.{name}", "update": 2, "x-optional": True} for name in "ab")
+    assert applied({"a": 1}, *actions) == {"a": 2}
 
 
 def test_a_decision_for_what_the_pages_state_changes_nothing_and_must_still_fit() -> None:

@@ -213,6 +213,14 @@ def test_revisions_are_states_as_git_names_them(
     assert single == told(capsys, "HEAD~1", "router", *home), "the same provider of the revision"
     path = "contracts/router/openapi.yaml"
     assert single == told(capsys, f"HEAD~1:{path}", f"HEAD:{path}", *home) == told(capsys, f"HEAD~1:{path}", path)
+    monkeypatch.chdir(tmp_path / "contracts" / "router")
+    assert single == told(capsys, "HEAD~1:./openapi.yaml", "openapi.yaml")
+    assert main(["diff", "HEAD~1:../../../openapi.yaml", "openapi.yaml"]) == 2
+    assert "is not in the repository" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
+    operation = "kling_v3_0_std_i2v"
+    assert told(capsys, f"HEAD~1:router#{operation}", "router", *home)["router"]["changes"] == []
+    assert told(capsys, "router", f"HEAD~1:router#{operation}", *home)["router"]["changes"] == []
     assert set(told(capsys, "HEAD~1:contracts", "HEAD:contracts")) == {"router", "mulerouter"}
     servers = [change["pointer"] for change in told(capsys, "side..HEAD", *home)["router"]["changes"]]
     assert servers == ["https://side.router.example", "https://two.router.example"]

@@ -216,7 +216,7 @@ def test_where_a_page_is_found_is_told(site: Site, capsys: pytest.CaptureFixture
     assert "is found at" not in capsys.readouterr().out
     site.serve("/make.md", page(PAGE))
     assert sync(site) == 0
-    assert f"films: make: is found at {at} again" in capsys.readouterr().out
+    assert f"films: make: is found at {at}, as pages.toml has it; it was at {other}" in capsys.readouterr().out
 
 
 def test_every_address_that_fails_is_told(synced: Site, capsys: pytest.CaptureFixture[str]) -> None:
