@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from contract.cases import Case
     from contract.choose import Seeded, Simplest
     from contract.clients import check_client
-    from contract.exchange import Answer, Deviation, check_exchange, operation_at
+    from contract.exchange import Answer, Deviation
     from contract.field_limits import Limit, limits
     from contract.goals import expected
     from contract.plans import Goal, breaking, plan
     from contract.samples import sample_requests
     from contract.strategies import invalid_requests, valid_requests
     from contract.suites import suite
+    from contract.traffic import check_exchange, operation_at
     from specs.worlds import Analysis, World, analyse, groups, worlds
 
 __all__ = [
@@ -35,7 +36,7 @@ __all__ = [
 _HOMES = {
     "contract.bodies": ("draw_body",), "contract.cases": ("Case",), "contract.choose": ("Seeded", "Simplest"),
     "contract.clients": ("check_client",),
-    "contract.exchange": ("Answer", "Deviation", "check_exchange", "operation_at"),
+    "contract.exchange": ("Answer", "Deviation"), "contract.traffic": ("check_exchange", "operation_at"),
     "contract.field_limits": ("Limit", "limits"), "contract.plans": ("Goal", "breaking", "plan"),
     "contract.goals": ("expected",), "contract.samples": ("sample_requests",),
     "contract.strategies": ("invalid_requests", "valid_requests"), "contract.suites": ("suite",),

@@ -1,19 +1,17 @@
-"""One answer, or one recorded exchange, against the contract."""
+"""One answer against the contract: its shape, and what its error code means."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import jsonschema_rs
 import orjson
 
 from specs import pointers
-from specs.checks import Source, Violation, places
+from specs.checks import Source, places
 from specs.model import Contract, Meaning, Operation
 
 
@@ -50,60 +48,6 @@ class Deviation:
 
     def __str__(self) -> str:
         return self.message
-
-
-def check_exchange(
-    operation: Operation, request: Any, response: Answer | Any, contract: Contract | None = None
-) -> tuple[Deviation, ...]:
-    """Hold a recorded exchange against the documentation: the answer's shape, and whether request and answer fit.
-
-    `request` is the decoded body (None where there is none), the bytes of it, or anything with `content` (or `body`),
-    such as the request of a respx call; `response` an Answer, or anything with `status_code`, `headers` and `content`,
-    such as an httpx response. With the contract, error codes are checked too.
-    """
-    answer = answer_of(response)
-    found = list(shape(operation, answer, contract))
-    if operation.request is None:
-        return tuple(found)
-    body, unread = _decoded(request)
-    wrong = [] if unread else [violation for violation in operation.validate(body) if violation.severity == "error"]
-    refused = 400 <= answer.status < 500 and answer.status not in (401, 402, 403, 404, 409, 423, 429, 451)
-    if unread and 200 <= answer.status < 300:
-        found.append(Deviation("accepted", f"accepted, although the request has {unread}", source=operation.source))
-    if wrong and 200 <= answer.status < 300:
-        listed = "; ".join(f"{violation.message} [{violation.rule}]" for violation in wrong)
-        found.append(Deviation("accepted", f"accepted, although: {listed}", _places(wrong), wrong[0].source))
-    if not wrong and not unread and refused and not _explained(answer, contract):
-        found.append(Deviation("refused", f"refused with {answer.status}, although the documentation allows it"))
-    return tuple(found)
-
-
-def _decoded(request: Any) -> tuple[Any, str | None]:
-    """Return the body of a request, and what there is instead of JSON; what is decoded already is returned as it is."""
-    content = request
-    if not isinstance(request, (dict, list, str, int, float, bytes, type(None))):
-        content = getattr(request, "content", None) or getattr(request, "body", None)
-        content = content.encode() if isinstance(content, str) else content
-    if not content and (content is None or isinstance(content, bytes)):
-        return None, "no body"
-    if not isinstance(content, bytes):
-        return content, None
-    try:
-        return orjson.loads(content), None
-    except orjson.JSONDecodeError:
-        return None, "a body that is no JSON"
-
-
-def _places(wrong: Sequence[Violation]) -> tuple[str, ...]:
-    return tuple(place for violation in wrong for place in violation.pointers)
-
-
-def _explained(answer: Answer, contract: Contract | None) -> bool:
-    """Tell whether the refusal says of a reason that no body shows: the key, the balance, the content of a file."""
-    if contract is None:
-        return False
-    meanings = meanings_of(contract, answer)
-    return bool(meanings) and "invalid_request" not in meanings
 
 
 def answer_of(response: Any) -> Answer:
@@ -211,15 +155,3 @@ def rules_listed(contract: Contract, answer: Answer) -> frozenset[str] | None:
     if not isinstance(listed, list) or not listed:
         return None
     return frozenset(str(entry["rule"]) for entry in listed if isinstance(entry, dict) and "rule" in entry)
-
-
-def operation_at(contract: Contract, method: str, url: str) -> Operation | None:
-    """Return the operation that a request to the URL belongs to, whatever the host; None where there is none."""
-    path = urlsplit(url).path
-    for operation in contract.operations:
-        pattern = "".join(
-            "[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]+\})", operation.path)
-        )
-        if operation.method == method.upper() and re.search(pattern + r"/?$", path):
-            return operation
-    return None

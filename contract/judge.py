@@ -130,9 +130,12 @@ _ORDER = {"queued": 0, "running": 1, "succeeded": 2, "failed": 2, "canceled": 2}
 
 
 class Life:
-    """What has been seen of one task; each poll's answer is judged in the light of those before."""
+    """What has been seen of one task; each poll's answer is judged in the light of those before.
 
-    def __init__(self, operation: Operation, poll: Operation, task_id: str) -> None:
+    Without a `task_id` it is any task's.
+    """
+
+    def __init__(self, operation: Operation, poll: Operation, task_id: str | None) -> None:
         assert operation.task is not None  # noqa: S101 (followed are tasks only)
         self.cycle: Task = operation.task
         self.poll, self.task_id = poll, task_id
@@ -175,7 +178,7 @@ class Life:
         return first_at(body, pointer or "")
 
     def _identity(self, body: Any) -> Iterator[Deviation]:
-        if "id" in self.cycle.polled:
+        if "id" in self.cycle.polled and self.task_id is not None:
             found = self._at(body, "id")
             if found != self.task_id:
                 yield Deviation("task_id", f"asked for {self.task_id!r}, told of {found!r}", (self.cycle.polled["id"],))

@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from contract.cases import Call, Case, Verdict
-from contract.exchange import Answer, check_exchange, operation_at
+from contract.exchange import Answer
 from contract.judge import Finding
 from contract.runner import Result
 from contract.shown import Mask
+from contract.traffic import check_exchange, operation_at
 from specs.errors import ReelspecError
 from specs.model import Contract, Operation
 
@@ -149,12 +150,13 @@ def _keys(request: Mapping[str, Any], contract: Contract) -> Iterator[str]:
 
 
 def _result(one: Recorded, contract: Contract, mask: Mask) -> Result:
-    found = check_exchange(one.operation, one.request, one.answer, contract)
     parts = urlsplit(one.url)
-    query = {name: mask(value) for name, value in parse_qsl(parts.query)}
-    sent = None if one.request is None else mask.data(one.request)
-    call = Call(one.operation.method, mask(parts.path), query, sent)
-    body = replace(call, content=one.request).json
+    sent = Call(one.operation.method, parts.path, dict(parse_qsl(parts.query)), one.request)
+    found, body = check_exchange(one.operation, sent, one.answer, contract), sent.json
+    call = replace(
+        sent, path=mask(sent.path), query={name: mask(value) for name, value in sent.query.items()},
+        content=None if sent.content is None else mask.data(sent.content),
+    )  # fmt: skip
     wrong = [] if body is None else [v for v in one.operation.validate(body) if v.severity == "error"]
     meant = Verdict(False, ("invalid_request",), frozenset(v.rule for v in wrong)) if wrong else Verdict(True)
     case = Case(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 import respx
 
 import contract
+from contract.bodies import simplest_body
+from contract.cases import Call, address
+from contract.exchange import task_id
+from contract.plans import Goal, plan
+from contract.runner import poll_call
+from contract.seeds import _put
+from contract.senders import in_process
+from mockserver.mock import Mock
 
 URL = "https://api.novita.ai"
 GOOD = {"image": "https://example.com/a.png", "prompt": "a"}
@@ -57,3 +68,42 @@ def test_one_exchange(helpers: Any, request_: Any, response: httpx.Response, kin
     known = helpers.contract_of("novita")
     found = contract.check_exchange(known.operation("kling_v3_0_pro_i2v"), request_, response, known)
     assert [deviation.kind for deviation in found] == kinds
+
+
+@pytest.mark.parametrize(
+    "request_", [bytearray(b'{"image": "https://example.com/a.png", "prompt": "a"}'), memoryview(b"{}")]
+)
+def test_bytes_of_any_kind_are_a_body_and_other_things_are_an_error(helpers: Any, request_: Any) -> None:
+    known = helpers.contract_of("novita")
+    operation, answer = known.operation("kling_v3_0_pro_i2v"), httpx.Response(200, json={"task_id": "t"})
+    found = contract.check_exchange(operation, request_, answer, known)
+    assert [deviation.kind for deviation in found] == ([] if len(request_) > 2 else ["accepted"])
+    with pytest.raises(TypeError, match="a SimpleNamespace is neither"):
+        contract.check_exchange(operation, SimpleNamespace(prompt="a"), answer, known)
+
+
+def test_what_is_told_of_a_task_is_held_against_the_contract(helpers: Any, provider: str) -> None:
+    known = helpers.contract_of(provider)
+    submit = known.submits[0]
+    poll, mock = known.operation(submit.task.poll), Mock(known)
+    body = orjson.dumps(simplest_body(plan(submit, Goal(warn=False))))
+    send, signed = in_process(mock), {known.authentication.header: f"{known.authentication.prefix}k"}
+    started = send(Call("POST", submit.path, content=body), {**signed, "Content-Type": "application/json"})
+    asked = poll_call(poll.path, submit.task.parameter, str(task_id(submit, started)))
+    mock.clock.advance(10_000)
+    answer = send(asked, signed)
+    request = httpx.Request("GET", address(URL, asked))
+    assert contract.check_exchange(poll, request, answer, known) == ()
+    assert contract.check_exchange(poll, asked, answer, known) == ()
+    for quantity, value, kind in (
+        ("status", "WEIRD", "status_word"), ("status", None, "status_word"), ("id", "another", "task_id"),
+        ("video", None, "video"), ("video", "/v.mp4", "video"),
+    ):  # fmt: skip
+        if quantity not in submit.task.polled:
+            continue
+        odd = replace(answer, body=orjson.dumps(_put(answer.json, submit.task.polled[quantity], value)))
+        assert kind in {found.kind for found in contract.check_exchange(poll, request, odd, known)}
+        assert quantity == "id" or contract.check_exchange(poll, None, odd, known)
+    failed = next(word for word, state in submit.task.statuses.items() if state == "failed")
+    odd = replace(answer, body=orjson.dumps(_put(answer.json, submit.task.polled["status"], failed)))
+    assert contract.check_exchange(poll, request, odd, known) == ()

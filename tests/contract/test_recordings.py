@@ -80,6 +80,17 @@ def test_what_was_sent_is_kept_as_it_was(helpers: Any, tmp_path: Path, one: Any,
     assert kinds(helpers, found) == deviations
 
 
+def test_a_poll_is_held_against_the_task_that_it_asks_for(helpers: Any, tmp_path: Path) -> None:
+    told = '{"task": {"task_id": "t", "status": "TASK_STATUS_%s", "reason": ""}}'
+    url = "https://api.novita.ai/v3/async/task-result?task_id=%s"
+    polls = [entry(method="GET", url=url % task, text=told % word, sent=None)
+             for task, word in (("t", "QUEUED"), ("other", "QUEUED"), ("t", "WEIRD"), ("t", "SUCCEED"))]  # fmt: skip
+    found = read(helpers, tmp_path, *polls)
+    results = found.results(helpers.contract_of("novita"))
+    told_of = [[one.deviation.kind for one in result.findings] for result in results]
+    assert [kinds and kinds[-1] for kinds in told_of] == [[], "task_id", "status_word", "video"]
+
+
 def test_a_byte_order_mark_is_no_part_of_the_recording(helpers: Any, tmp_path: Path) -> None:
     assert len(read(helpers, tmp_path, entry(), start=b"\xef\xbb\xbf").exchanges) == 1
     with pytest.raises(ReelspecError, match="is no HAR recording"):
