@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -131,10 +131,27 @@ def _object(page: PageEntry, fields: tuple[FieldFact, ...], *, closed: bool) -> 
         properties[name] = {**schema, **_structure(properties.get(name, {}))}
         if field.required:
             holder.setdefault("required", []).append(name)
+    documented = {field.pointer for field in fields}
+    for field in fields:
+        if field.required:
+            _require_implied(root, field.pointer, documented)
     if closed:
         for schema in objects(root):
             schema["additionalProperties"] = False
     return root
+
+
+def _require_implied(root: Document, pointer: str, documented: Set[str]) -> None:
+    """Require the objects that only the dotted name of a required field tells of: it cannot be there without them."""
+    names = list(pointers.split(pointer)[:-1])
+    while names and names[-1] != "*" and pointers.join(*names) not in documented:
+        holder = root
+        for name in names[:-1]:
+            holder = holder["items"] if name == "*" else holder["properties"][name]
+        required = holder.setdefault("required", [])
+        if names[-1] not in required:
+            required.append(names[-1])
+        names.pop()
 
 
 def _structure(schema: Document) -> Document:

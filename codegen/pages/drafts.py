@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from codegen.facts import MISSING, FieldFact, Json, Location, _Missing
-from codegen.pages.reading import OperationReading
+from codegen.pages.reading import OperationReading, once
 from codegen.pages.routes import Route
 from codegen.pages.types import TypeReading
 from codegen.phrases.statement import Statement
@@ -47,21 +47,34 @@ def operations(
     """Return the operations: each field goes to the route named last before it."""
     strong = [route for route, is_strong in markers if is_strong] or [route for route, _ in markers]
     strong.sort(key=lambda route: route.line)
-    distinct = list({(r.method, r.path): r for r in reversed(strong)}.values())[::-1]
+    distinct = list({_key(r): r for r in reversed(strong)}.values())[::-1]
     groups: dict[tuple[str, str] | None, list[Draft]] = {}
     for draft in drafts:
         made = _nearest(strong, draft.line) if len(distinct) > 1 else (distinct[0] if distinct else None)
         if made and len(distinct) > 1 and not draft.stated and made.line < draft.chapter:
             continue
-        groups.setdefault((made.method, made.path) if made else None, []).append(draft)
+        groups.setdefault(_key(made) if made else None, []).append(draft)
     if not groups:
-        groups = {(distinct[0].method, distinct[0].path) if len(distinct) == 1 else None: []}
+        groups = {_key(distinct[0]) if len(distinct) == 1 else None: []}
     found = []
-    first = {(r.method, r.path): r for r in reversed(strong)}
+    first = {_key(r): r for r in reversed(strong)}
     for key, members in groups.items():
         own = first.get(key) if key else None
-        found.append(_operation(own, members, said, alone=len(groups) == 1))
+        reading = _operation(own, members, said, alone=len(groups) == 1)
+        addressed = _in_address(route for route, _ in markers if _key(route) == key)
+        found.append(replace(reading, fields=once((*reading.fields, *addressed))))
     return tuple(found)
+
+
+def _key(route: Route) -> tuple[str, str]:
+    return route.method, route.path
+
+
+def _in_address(routes: Iterable[Route]) -> Iterator[FieldFact]:
+    """Yield the query's parameters that an address has placeholders for."""
+    for route in routes:
+        for name in route.query:
+            yield FieldFact("query", pointers.join(name), "string", True, route.line)
 
 
 def _operation(made: Route | None, drafts: list[Draft], said: Sequence[Said], *, alone: bool) -> OperationReading:

@@ -10,6 +10,7 @@ from codegen.pages.tags import Fence, fences
 
 _METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 _URL = re.compile(r"(?P<server>(?:https?|wss?)://[^/\s\"'`<>?|）]+)?(?P<path>/[^\s\"'`?,|<>（）)]*)?", re.IGNORECASE)
+_QUERY = re.compile(r"[?&]([A-Za-z_][\w.-]{0,60})=(?=[<{]|$)")
 _FRONT = re.compile(r"^(?:api|openapi):[ \t]*[\"']?(?P<value>[^\"'\n]+)[\"']?[ \t]*$", re.MULTILINE)
 _FRONT_VALUE = re.compile(rf"(?:\S+\s+)?(?P<method>{_METHODS})\s+(?P<url>\S+)", re.IGNORECASE)
 _METHOD = re.compile(r"[DGHOP](?:ET|OST|UT|ATCH|ELETE|EAD|PTIONS)\b")
@@ -25,12 +26,16 @@ _CURL_DATA = re.compile(r"(?:^|\s)(?:-d|--data(?:-raw|-binary|-urlencode)?|-F|--
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and path, the server where the address names one, and the line."""
+    """A method and path, the server where the address names one, and the line.
+
+    `query` names the parameters for which the address has a placeholder: `?task_id=<task_id>`.
+    """
 
     method: str
     path: str
     server: str | None
     line: int
+    query: tuple[str, ...] = ()
 
 
 def route(method: str, url: str, line: int) -> Route | None:
@@ -40,7 +45,8 @@ def route(method: str, url: str, line: int) -> Route | None:
         return None
     path = (match["path"] or "").rstrip("\\") or "/"
     server = match["server"] if match["server"] and "." in match["server"] else None
-    return Route(method.upper(), path.rstrip("/") or "/", server, line)
+    query = tuple(_QUERY.findall(url, match.end()))
+    return Route(method.upper(), path.rstrip("/") or "/", server, line, query)
 
 
 def front_matter(page: Page) -> tuple[dict[str, str], int]:

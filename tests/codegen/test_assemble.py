@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,20 @@ def test_fields_that_share_a_schema_get_members_of_their_own(listed: pagelist.Pa
     properties = assemble(listed, {"make": facts})["components"]["schemas"]["MakeFilmResponse"]["properties"]
     assert list(properties["films"]["items"]["properties"]) == ["film_url"]
     assert list(properties["songs"]["items"]["properties"]) == ["song_url"]
+
+
+def test_what_only_a_dotted_name_tells_of_is_required_with_its_required_members(listed: pagelist.PageList) -> None:
+    names = {
+        "/input/film/prompt": True, "/input/note": False, "/look/zoom": False, "/known": False, "/known/a": True,
+        "/known/b/c": True, "/shots/*/seconds": True, "/scenes/*/cut/at": True,
+    }  # fmt: skip
+    fields = tuple(FieldFact("body", pointer, "string", required, 1) for pointer, required in names.items())
+    document = assemble(listed, {"make": replace(FACTS, fields=fields, rules=())})
+    schema = document["components"]["schemas"]["MakeFilmRequest"]
+    made = schema["properties"]
+    assert schema["required"] == ["input"]
+    assert (made["input"]["required"], made["input"]["properties"]["film"]["required"]) == (["film"], ["prompt"])
+    assert (made["known"]["required"], made["known"]["properties"]["b"]["required"]) == (["a", "b"], ["c"])
+    assert made["shots"]["items"]["required"] == ["seconds"]
+    assert made["scenes"]["items"]["required"] == ["cut"]
+    assert "required" not in made["look"]

@@ -232,6 +232,31 @@ POST /clips
     assert [(row.line, row.text) for row in found.unread] == [(5, 'a column whose heading is not known: "Since"')]
 
 
+def test_a_placeholder_in_an_address_is_a_parameter() -> None:
+    page = """\
+## Ask for a clip
+
+`GET https://clips.example/v1/clips?clip_id=<clip_id>`
+
+| Name | Type |
+|---|---|
+{more}
+
+## Response
+
+| Name | Type |
+|---|---|
+| state | string |
+"""
+    (found,) = extract(page.replace("{more}\n", "").encode()).operations
+    assert [(f.location, f.pointer, f.type, f.required, f.line) for f in found.fields] == [
+        ("response", "/state", "string", None, 12),
+        ("query", "/clip_id", "string", True, 3),
+    ]
+    (found,) = extract(page.replace("{more}", "| clip_id | integer |").encode()).operations
+    assert [(f.pointer, f.type) for f in found.fields if f.location == "query"] == [("/clip_id", "integer")]
+
+
 def test_what_the_format_and_the_prose_say_differently_is_kept_with_both_lines() -> None:
     page = """\
 POST /clips
