@@ -54,6 +54,8 @@ def chosen(page: PageEntry, operations: Iterable[OperationFacts]) -> OperationFa
 def _add(document: Document, page: PageEntry, facts: OperationFacts) -> None:
     operation: Document = {"operationId": page.operation_id, "summary": summary(page.operation_id)}
     operation["x-source"] = _source(page, 1)
+    if facts.deprecated:
+        operation["deprecated"] = True
     parameters = [_parameter(page, field) for field in facts.fields if field.location in ("query", "path", "header")]
     if kept := [parameter for parameter in parameters if parameter["name"].lower() not in SIGNED_BY]:
         operation["parameters"] = kept

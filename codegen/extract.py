@@ -51,7 +51,9 @@ def _understand(operation: OperationReading) -> tuple[OperationFacts, tuple[Unre
         if key not in seen:
             seen.add(key)
             rules.append(rule)
-    facts = OperationFacts(operation.method, operation.path, operation.server, fields, tuple(rules))
+    facts = OperationFacts(
+        operation.method, operation.path, operation.server, fields, tuple(rules), operation.deprecated
+    )  # fmt: skip
     return facts, reading.unread, disputed
 
 

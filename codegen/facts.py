@@ -166,13 +166,15 @@ class OperationFacts:
     server: str | None
     fields: tuple[FieldFact, ...]
     rules: tuple[RuleFact, ...] = ()
+    deprecated: bool = False
 
     def as_json(self) -> dict[str, Json]:
-        """Return the operation's part of the facts JSON."""
+        """Return the operation's part of the facts JSON; `deprecated` only where it is."""
         return {
             "method": self.method,
             "path": self.path,
             "server": self.server,
+            **({"deprecated": True} if self.deprecated else {}),
             "fields": [f.as_json() for f in self.fields],
             "rules": [r.as_json() for r in self.rules],
         }

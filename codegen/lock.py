@@ -21,6 +21,8 @@ class Entry:
 
     `ending` is the checksum of its last line: one that was cut off ends otherwise. `unread` names the sentences that
     were not understood, and what is said in different ways, as line and checksum: the prose itself is not ours to keep.
+    `server`, `signing` and `others` are what a page says around its operation: its base address, the ways to sign that
+    it shows, operations that pages.toml does not list. They decide no spec; a person has to look when they change.
     """
 
     address: str
@@ -29,11 +31,15 @@ class Entry:
     parameters: int
     ending: str = ""
     unread: tuple[str, ...] = ()
+    server: str = ""
+    signing: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry as the file has it; an empty list is left out."""
         row = {"address": self.address, "sha256": self.sha256, "changed": self.changed, "parameters": self.parameters,
-               "ending": self.ending, "unread": list(self.unread)}  # fmt: skip
+               "ending": self.ending, "server": self.server, "signing": list(self.signing), "others": list(self.others),
+               "unread": list(self.unread)}  # fmt: skip
         return {name: value for name, value in row.items() if value not in ("", [])}
 
 
@@ -91,7 +97,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(
         address=str(row["address"]), sha256=str(row["sha256"]), changed=str(row["changed"]),
         parameters=int(row["parameters"]), ending=str(row.get("ending", "")),
-        unread=tuple(map(str, row.get("unread", ()))),
+        unread=tuple(map(str, row.get("unread", ()))), server=str(row.get("server", "")),
+        signing=tuple(map(str, row.get("signing", ()))), others=tuple(map(str, row.get("others", ()))),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """How requests to a new provider are signed, as far as its pages show it; what they do not show is said, never guessed.
 
 Readers of pages leave it out: it belongs to no operation. So this looks at the text: security schemes of OpenAPI
-documents, and the headers of samples.
+documents, the headers of samples, and `Bearer authentication` in prose.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from specs.errors import SpecError
 _WORD = re.compile(
     r"Authorization[\"'`*]*\s*[:=：,]\s*[\"'`*{(]*(?P<word>Bearer|Key|Token|Basic|Api-?Key)\b", re.IGNORECASE
 )
+_PROSE = re.compile(r"\b(?P<word>Bearer|Basic)[ -](?:authentication|authorization|身份验证|认证|鉴权)", re.IGNORECASE)
 _HEADER = re.compile(r"(?:-H|--header)\s+[\"'](?P<name>(?:x-)?(?:[a-z]+-)?api-?key)\s*:", re.IGNORECASE)
 _SCHEMES = re.compile(r"[\"']?(?:securitySchemes|securityDefinitions)[\"']?\s*:")
 _API_KEY = re.compile(r"[\"']?type[\"']?\s*:\s*[\"']?apiKey\b")
@@ -56,17 +57,7 @@ def drafted(texts: Mapping[str, str], operations: Sequence[OperationFacts]) -> S
 
     Raises SpecError where they are signed in a way that no contract can describe.
     """
-    shown: dict[_Scheme, str] = {}
-    for key, text in texts.items():
-        for scheme in _shown(text):
-            shown.setdefault(scheme, key)
-    for operation in operations:
-        for field in operation.fields:
-            name = pointers.name(field.pointer)
-            if field.location in ("header", "query") and _NAMED.fullmatch(name):
-                shown.setdefault(_Scheme(field.location, name), "a page")
-    if any(scheme.place == "word" for scheme in shown):  # which says more than that the header holds the key
-        shown = {one: key for one, key in shown.items() if (one.place, one.name.lower()) != ("header", "authorization")}
+    shown = _all_shown(texts, operations)
     if not shown:
         said = "no page tells how requests are signed: taken as Bearer"
         return Signing((_told(said),), (f"authentication: {said}; look at it in overlay.yaml",))
@@ -78,6 +69,27 @@ def drafted(texts: Mapping[str, str], operations: Sequence[OperationFacts]) -> S
     return _in_header(chosen, shown[chosen], several, operations)
 
 
+def told(text: str, operations: Sequence[OperationFacts]) -> tuple[str, ...]:
+    """Return the ways to sign that a page shows, in words, in an order of their own."""
+    return tuple(sorted(map(str, _all_shown({"": text}, operations))))
+
+
+def _all_shown(texts: Mapping[str, str], operations: Sequence[OperationFacts]) -> dict[_Scheme, str]:
+    """Return the ways that pages show, each with the first page that does."""
+    shown: dict[_Scheme, str] = {}
+    for key, text in texts.items():
+        for scheme in _shown(text):
+            shown.setdefault(scheme, key)
+    for operation in operations:
+        for field in operation.fields:
+            name = pointers.name(field.pointer)
+            if field.location in ("header", "query") and _NAMED.fullmatch(name):
+                shown.setdefault(_Scheme(field.location, name), "a page")
+    if any(scheme.place == "word" for scheme in shown):  # which says more than that the header holds the key
+        return {one: key for one, key in shown.items() if (one.place, one.name.lower()) != ("header", "authorization")}
+    return shown
+
+
 def _shown(text: str) -> Iterable[_Scheme]:
     for found in _SCHEMES.finditer(text):
         block = text[found.end() : found.end() + _NEAR]
@@ -86,7 +98,7 @@ def _shown(text: str) -> Iterable[_Scheme]:
             yield BEARER
         if _API_KEY.search(block) and place is not None and name is not None:
             yield _Scheme(place["place"], name["name"])
-    for word in _WORD.finditer(text):
+    for word in (*_WORD.finditer(text), *_PROSE.finditer(text)):
         yield _Scheme("word", word["word"].capitalize())
     for header in _HEADER.finditer(text):
         yield _Scheme("header", header["name"])

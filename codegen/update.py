@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import specs
-from codegen import files, lock, origin
+from codegen import files, lock, origin, signing
 from codegen import sync as syncing
 from codegen.assemble import chosen
 from codegen.drift import release
@@ -26,7 +26,7 @@ from codegen.lint.finding import Finding
 from codegen.lint.overrides import Override, overrides
 from codegen.pagelist import PageList
 from codegen.sources import Copy
-from specs import Contract, yaml12
+from specs import Contract, english, yaml12
 from specs.errors import PageError, SpecError
 
 Client = Callable[[str, Path, Mapping[str, Any]], Iterable[Change]]
@@ -85,8 +85,9 @@ def plan(
         old = changelog.read_text(encoding="utf-8") if changelog.exists() else ""
         found += files.changes({changelog: release.changelog(old, drift.version, drift.changes)})
     notes = (
-        *put_back, *_elsewhere(listed, known, locked), *_unread(known, locked, made.facts),
-        *map(_told, decisions.stale(steps, listed.provider)), *_overridden(known, locked, overridden),
+        *put_back, *_elsewhere(listed, known, locked), *_around(listed, known, locked),
+        *_unread(known, locked, made.facts), *map(_told, decisions.stale(steps, listed.provider)),
+        *_overridden(known, locked, overridden),
     )  # fmt: skip
     return Plan(listed.provider, tuple(found), replace(drift, cause=reason.text, notes=notes))
 
@@ -94,12 +95,19 @@ def plan(
 def _entries(
     listed: PageList, copies: Mapping[str, Copy], facts: Mapping[str, Facts], known: lock.Lock, clock: Callable[[], str]
 ) -> dict[str, lock.Entry]:
-    entries = {}
+    entries: dict[str, lock.Entry] = {}
+    names = {f"{page.method} {page.path}" for page in listed.pages}
     for page in listed.pages:
         copy, old = copies[page.key], known.pages.get(page.key)
-        count = len(chosen(page, facts[page.key].operations).fields)
-        ending, unread = lock.ending(copy.data), lock.unread(facts[page.key])
-        entry = lock.Entry(copy.address, copy.sha256, "", count, ending, unread)
+        operations = facts[page.key].operations
+        operation = chosen(page, operations)
+        found = {f"{one.method} {one.path}" for one in operations if one.path is not None}
+        again = copy.sha256 in {entry.sha256 for entry in entries.values()}  # a page of several that are listed
+        entry = lock.Entry(
+            copy.address, copy.sha256, "", len(operation.fields), lock.ending(copy.data), lock.unread(facts[page.key]),
+            operation.server or "", signing.told(copy.data.decode("utf-8", errors="replace"), operations),
+            () if again else tuple(sorted(found - names)),
+        )  # fmt: skip
         if old is not None:
             _refuse_loss(copy.place, old, entry)
         same = old is not None and old.sha256 == copy.sha256
@@ -129,6 +137,22 @@ def _elsewhere(listed: PageList, old: lock.Lock, new: lock.Lock) -> Iterable[str
             yield f"{page.key}: is found at {address}, as pages.toml has it; it was at {before}"
 
 
+def _around(listed: PageList, old: lock.Lock, new: lock.Lock) -> Iterable[str]:
+    """Tell what pages say by now around their operations: base addresses, ways to sign, more operations."""
+    if old.overrides is None:
+        return  # a lock of before that was kept
+    for key, entry in new.pages.items():
+        before = old.pages.get(key, entry)
+        if entry.server != before.server and entry.server not in listed.servers:
+            now, was = (f"`{one.server}`" if one.server else "none" for one in (entry, before))
+            yield f"{key}: the base address is {now}, was {was}; look at `servers` in pages.toml"
+        if entry.signing != before.signing:
+            now, was = (english.listing(one.signing) or "nothing" for one in (entry, before))
+            yield f"{key}: requests are signed by {now}, were by {was}; look at `securitySchemes`"
+        for other in sorted({*entry.others} - {*before.others}):
+            yield f"{key}: documents `{other}`, too: list it in pages.toml where it is wanted"
+
+
 def _drift(path: Path, document: Mapping[str, Any], listed: PageList) -> Drift:
     """Return what changed since the committed spec; a spec that is new or unusable has nothing to compare with."""
     new = specs.contract(document, str(path), listed.provider)
@@ -148,7 +172,8 @@ def _unread(old: lock.Lock, new: lock.Lock, facts: Mapping[str, Facts]) -> Itera
                 yield f"{key}:{row.line}: {row.told}"
         gone = set(before) - set(_checksums(entry.unread))
         for line in sorted(before[checksum] for checksum in gone):
-            yield f"{key}:{line}: what was not understood here, or said in different ways, is gone or clear now"
+            said = "what was not understood here, or said in different ways, is gone, clear, or of no operation now"
+            yield f"{key}:{line}: {said}"
 
 
 def _overridden(old: lock.Lock, new: lock.Lock, found: Iterable[Override]) -> Iterable[str]:

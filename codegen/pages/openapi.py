@@ -84,6 +84,7 @@ class _Reader:
             tuple(said),
             tuple(rules),
             range(len(said)),
+            operation.get("deprecated") is True,
         )
 
     def server(self, holder: Object, operation: Object) -> str | None:

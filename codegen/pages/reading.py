@@ -26,6 +26,7 @@ class OperationReading:
     statements: tuple[Statement, ...] = ()
     rules: tuple[RuleFact, ...] = ()
     folded: Container[int] = ()
+    deprecated: bool = False
 
 
 def once(fields: Iterable[FieldFact]) -> tuple[FieldFact, ...]:

@@ -203,6 +203,44 @@ def test_other_addresses_are_tried(site: Site) -> None:
     assert lock["pages"]["make"]["address"] == f"{site.base}/other/make.md"
 
 
+FORMAL = """\
+openapi: 3.1.0
+info: {title: Films, version: "1"}
+servers: [{url: "https://films.example"}]
+components: {securitySchemes: {key: {type: http, scheme: bearer}}}
+paths:
+  /films:
+    post:
+      requestBody: {content: {application/json: {schema: {type: object, properties: {
+        prompt: {type: string}, mood: {type: string}}}}}}
+      responses: {"200": {description: Fine., content: {application/json: {schema: {type: object, properties: {
+        film: {type: string}}}}}}}
+"""
+
+
+def test_what_a_page_says_around_its_operation_is_told_once(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.provider()
+    site.serve("/make.md", page(FORMAL))
+    assert sync(site) == 0
+    assert "make: " not in capsys.readouterr().out
+    text = FORMAL.replace("//films.example", "//new.films.example").replace(
+        "    post:", "    post:\n      deprecated: true"
+    )
+    text = text.replace("type: http, scheme: bearer", "type: apiKey, in: header, name: X-Key")
+    site.serve("/make.md", page(text + "  /shows: {get: {responses: {}}}\n"))
+    assert sync(site, "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)["films"]
+    assert [change["class"] for change in told["changes"]] == ["operation-deprecated"]
+    assert told["notes"] == [
+        "make: the base address is `https://new.films.example`, was `https://films.example`; look at `servers` in "
+        "pages.toml",
+        "make: requests are signed by the header `X-Key`, were by `Authorization: Bearer …`; look at `securitySchemes`",
+        "make: documents `GET /shows`, too: list it in pages.toml where it is wanted",
+    ]
+    assert sync(site, "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out) == {}
+
+
 def test_where_a_page_is_found_is_told(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.provider(alternatives=f'"{site.base}/other/make.md"')
     site.serve("/other/make.md", page(PAGE))
