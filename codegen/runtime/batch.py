@@ -14,10 +14,11 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from inspect import isawaitable
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar, get_args
 
@@ -27,12 +28,12 @@ from . import core, errors
 from .effects import Flow, Tell
 from .requests import Request
 from .settings import Settings, Timeout, seconds
-from .tasks import AsyncTask, Task, telling
+from .tasks import AsyncTask, OnProgress, Task
 
 R = TypeVar("R")
 AnyTask = TypeVar("AnyTask", Task, AsyncTask)
 Step = Literal["begun", "sending", "accepted", "refused", "unknown", "ended", "saved"]
-End = Literal["failed", "canceled", "unknown"]
+End = Literal["failed", "canceled", "gone", "unknown"]
 """An end without a result: a journal remembers it, and a request with it can be submitted `again`."""
 
 NEEDED = {
@@ -41,6 +42,7 @@ NEEDED = {
 }  # fmt: skip
 """What the lines of a journal say besides step and time."""
 
+_HEADS = b'{"key": "', b'{"step": "begun"'
 _KEY = re.compile(rb'"key": "([0-9a-f]{64}-[0-9]+)"')
 
 
@@ -84,7 +86,7 @@ class Journal:
         self.counted: Counter[str] = Counter()
         self.lock = threading.Lock()
         self.stopped: BaseException | None = None
-        self.file: int | None = None
+        self.file = -1
         self.at, self.gap = "", b""
 
     def __enter__(self) -> Self:
@@ -98,9 +100,9 @@ class Journal:
         return self
 
     def __exit__(self, kind: object = None, error: BaseException | None = None, trace: object = None) -> None:
-        if self.file is not None:
+        if self.file >= 0:
             os.close(self.file)
-            self.file = None
+            self.file = -1
         begun = [entry.get("token") or f"{entry.get('operation')} sent at {entry['at']} (outcome unknown)"
                  for entry in self.known.values() if entry["step"] != "refused"]  # fmt: skip
         if error is not None and begun:
@@ -114,6 +116,8 @@ class Journal:
                 self._read(line)
             except (TypeError, ValueError) as error:
                 raise errors.ConfigurationError(f"line {number} of the journal {path}: {error}") from None
+        for key in self.sending():  # on its way when an earlier run ended
+            self.known[key]["step"] = "unknown"
         self.gap = b"" if text[-1:] in (b"", b"\n") else b"\n"  # the last line was torn by a kill
         if not self.at:
             self._append({"step": "begun", "server": self.server})
@@ -123,10 +127,12 @@ class Journal:
             entry: Any = json.loads(line)
         except ValueError:
             entry = None
-        if not is_object(entry):  # torn: of what may have been sent, it says that
-            for key in (found.decode() for found in _KEY.findall(line)):
+        if not is_object(entry):
+            if not any(line.startswith(head[: len(line)]) for head in _HEADS):
+                raise ValueError("it is damaged, or the file is no journal; mend it, or use another one")
+            for key in (found.decode() for found in _KEY.findall(line)):  # torn, of what may have been sent
                 if self.known.get(key, {}).get("step", "refused") == "refused":
-                    self.known[key] = {"step": "sending", "at": self.at or datetime.now(UTC).isoformat()}
+                    self.known[key] = {"step": "unknown", "at": self.at or datetime.now(UTC).isoformat()}
             return
         for name in ("at", *NEEDED.get(str(entry.get("step")), ("a known step",))):
             if name not in entry:
@@ -136,6 +142,10 @@ class Journal:
             self._learn(dict(entry))
         elif entry["server"] != self.server:
             raise ValueError(f"it is of {entry['server']}, and this client talks to {self.server}; use another journal")
+
+    def sending(self) -> set[str]:
+        """Return the keys of the submits that are on their way."""
+        return {key for key, entry in list(self.known.items()) if entry["step"] == "sending"}
 
     def _learn(self, entry: dict[str, Any]) -> None:
         """Add a line to what is known; what is sent anew has nothing from before."""
@@ -153,7 +163,7 @@ class Journal:
 
     def _append(self, entry: dict[str, Any]) -> dict[str, Any]:
         entry["at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
-        if self.file is not None:
+        if self.path is not None:  # and where it is closed, the system says so
             line, size = self.gap + json.dumps(entry).encode() + b"\n", os.fstat(self.file).st_size
             try:
                 while line:
@@ -174,14 +184,13 @@ class Journal:
 
 def _lock(file: int, path: Path) -> None:
     """Keep other processes out; the system lets go when this one ends, however it ends."""
-    try:
+    with suppress(ImportError):  # on Windows
         import fcntl
-    except ImportError:  # not on Windows
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise errors.ConfigurationError(f"the journal {path} is in use by another process") from None
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise errors.ConfigurationError(f"the journal {path} is in use by another process") from None
 
 
 @dataclass(frozen=True)
@@ -209,7 +218,9 @@ class Batch(Generic[R]):
         try:
             result = made((yield from self._ended(index, key, request, task)), task)
             if self.on_result is not None and self.journal.saved(key) is None:
-                yield Tell(self._keeping(index, key, self.on_result), result)
+                saved = yield Tell(partial(self.on_result, index), result)
+                if isinstance(saved, Path):
+                    self.journal.write(key, "saved", path=os.path.abspath(saved))
             return Outcome(index, result, None, self.journal.saved(key))
         except BaseException as error:
             if not isinstance(error, errors.ClientError):  # a callback, the disk or an interrupt: pay for nothing more
@@ -224,7 +235,7 @@ class Batch(Generic[R]):
 
     def _ended(self, index: int, key: str, request: Request, task: Task | AsyncTask) -> Flow[core.Snapshot]:
         entry = self.journal.known.get(key, {})
-        end = "unknown" if entry.get("step") in ("sending", "unknown") else entry.get("state")
+        end = "unknown" if entry.get("step") == "unknown" else entry.get("state")
         if end in self.again:
             entry, end = {}, None
         if end == "unknown":
@@ -237,11 +248,14 @@ class Batch(Generic[R]):
             yield from self._submitted(key, request, task)
         news = self.on_progress
         try:
-            tell = telling(None if news is None else lambda found: news(Progress(index, found)))
+            tell: OnProgress | None = None if news is None else lambda found: news(Progress(index, found))
             return (yield from task.waiting(tell, self.timeout))
+        except errors.TaskNotFound:
+            self.journal.write(key, "ended", id=task.id, token=task.token, state="gone", answer={})
+            raise
         finally:
             last = task.snapshot
-            if last is not None and last.ended and end is None:
+            if last is not None and last.ended and last.state != end:
                 self.journal.write(key, "ended", id=task.id, token=task.token, state=last.state, answer=last.raw)
 
     def _submitted(self, key: str, request: Request, task: Task | AsyncTask) -> Flow[None]:
@@ -249,7 +263,7 @@ class Batch(Generic[R]):
             raise errors.ClientError(f"not sent: the batch was stopped by {self.journal.stopped!r}")
         self.journal.write(key, "sending", operation=request.operation.id, sha256=request.sha256)
         try:
-            task.id = yield from core.submit(task.shell.settings, request, task.shell.settings.submit_timeout)
+            task.id = yield from core.submit(task.shell.settings, request)
         except errors.ClientError as error:  # a refusal, or proof that nothing was sent, may be sent again
             unknown = isinstance(error, errors.SubmitOutcomeUnknown)
             try:
@@ -258,20 +272,3 @@ class Batch(Generic[R]):
                 error.add_note(f"the journal could not be written: {full}")
             raise
         self.journal.write(key, "accepted", id=task.id, token=task.token)
-
-    def _keeping(self, index: int, key: str, on_result: Callable[[int, R], object]) -> Callable[[R], object]:
-        """Return the callback as the shell calls it: a Path that it returns, or that comes of it, is written down."""
-
-        def keep(answer: object) -> object:
-            if isinstance(answer, Path):
-                self.journal.write(key, "saved", path=os.path.abspath(answer))
-            return answer
-
-        async def later(answer: Awaitable[object]) -> object:
-            return keep(await answer)
-
-        def call(result: R) -> object:
-            answer = on_result(index, result)
-            return later(answer) if isawaitable(answer) else keep(answer)
-
-        return call

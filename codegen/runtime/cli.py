@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -37,17 +38,24 @@ def run(client: type[BaseClient], program: str, arguments: Sequence[str] | None 
         with client(base_url=options.base_url, poll_interval=options.poll_interval, validate=options.validate) as made:
             return int(options.command(made, options))
     except (ClientError, OSError, ValueError, KeyboardInterrupt) as error:
-        print(f"{program}: {str(error) or 'interrupted'}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
-        if options.task is not None and options.task.state not in ("failed", "canceled"):
-            print(f"to go on: {program} resume {options.task.token}", file=sys.stderr)
+        print(f"{program}: {_told(error, options)}", file=sys.stderr)
         wrong = isinstance(error, (InvalidRequest, ConfigurationError))
         return 130 if isinstance(error, KeyboardInterrupt) else 2 if wrong else 1
+
+
+def _told(error: BaseException | None, options: argparse.Namespace) -> str:
+    """Return an error with its notes and how to go on."""
+    task, lines = options.task or getattr(error, "task", None), [str(error) or "interrupted"]
+    lines += getattr(error, "__notes__", ())
+    if task is not None and task.state not in ("failed", "canceled"):
+        lines.append(f"to go on: {options.program} resume {task.token}")
+    return "\n".join(lines)
 
 
 def parser(provider: Provider, program: str) -> argparse.ArgumentParser:
     """Return the parser, made from the contract."""
     found = argparse.ArgumentParser(prog=program, description=_help(provider.title))
-    found.set_defaults(task=None, validate="error")
+    found.set_defaults(program=program, task=None, validate="error")
     commands = found.add_subparsers(required=True, metavar="COMMAND")
     submits = {name: operation for name, operation in provider.operations.items() if operation.task is not None}
     for name, short in command_names(submits).items():
@@ -168,14 +176,18 @@ def _submit(client: BaseClient, options: argparse.Namespace) -> int:
     given = {name[1:]: value for name, value in vars(options).items() if name.startswith("=") and value is not None}
     request = build(options.operation, given, options.validate)
     _writable(options.output)
-    task = client.submit(request)
-    print(task.token, file=sys.stdout if options.no_wait else sys.stderr, flush=True)
-    return 0 if options.no_wait else _finish(task, options)
+    options.task = client.submit(request)
+    if options.no_wait:
+        print(options.task.token, flush=True)
+        return 0
+    Bar(sys.stderr).put(f"{options.task.token}\n")
+    return _finish(options)
 
 
 def _resume(client: BaseClient, options: argparse.Namespace) -> int:
     _writable(options.output)
-    return _finish(client.task(options.token), options)
+    options.task = client.task(options.token)
+    return _finish(options)
 
 
 def _writable(output: Path | None) -> None:
@@ -185,8 +197,8 @@ def _writable(output: Path | None) -> None:
         raise ConfigurationError(f"no file can be written as {output}")
 
 
-def _finish(task: Task, options: argparse.Namespace) -> int:
-    options.task = task
+def _finish(options: argparse.Namespace) -> int:
+    task: Task = options.task
     name = f"{''.join(c for c in task.id if c.isalnum() or c in '-_')[:80]}.mp4"
     with Bar(sys.stderr) as bar:
         result = task.wait(on_progress=bar.task, timeout=options.timeout)
@@ -207,7 +219,12 @@ class Bar:
 
     def __exit__(self, *raised: object) -> None:
         if self.live and self.said:
-            print(file=self.file)
+            self.put("\n")
+
+    def put(self, text: str) -> None:
+        """Print a text; what cannot be told stops nothing."""
+        with suppress(OSError):
+            print(text, end="", file=self.file, flush=True)
 
     def show(self, text: str, percent: float | None) -> None:
         """Show a text and how much of it is done."""
@@ -215,9 +232,9 @@ class Bar:
         line = text if percent is None else f"{done:3.0f} % {text}"
         if self.live:
             bar = f"{'█' * round(done * 0.3):░<30}"
-            print(f"\r{bar} {line:<24} {time.monotonic() - self.begun:4.0f} s ", end="", file=self.file, flush=True)
+            self.put(f"\r{bar} {line:<24} {time.monotonic() - self.begun:4.0f} s ")
         elif text not in self.said:
-            print(line, file=self.file, flush=True)
+            self.put(f"{line}\n")
         self.said.add(text)
 
     def task(self, found: Snapshot, name: str = "") -> None:
@@ -235,11 +252,13 @@ def _batch(client: BaseClient, options: argparse.Namespace) -> int:
     entries = _entries(client.provider, options)
     folder.mkdir(parents=True, exist_ok=True)
     _writable(folder / "video.mp4")
+    taken = {folder / name for _, name in entries}
 
     def save(index: int, result: VideoResult) -> Path:
         target = folder / entries[index][1]
         names = (target.with_stem(f"{target.stem}-{number}" if number > 1 else target.stem) for number in count(1))
-        free = next(path for path in names if not path.exists())  # what this journal did not write stays as it is
+        others = taken - {target}  # what they or another journal wrote stays as it is
+        free = next(path for path in names if path not in others and not path.exists())
         return result.video.save(free, on_bytes=partial(bar.bytes, name=f"{index + 1}: "))
 
     with Bar(sys.stderr) as bar:
@@ -249,7 +268,7 @@ def _batch(client: BaseClient, options: argparse.Namespace) -> int:
             on_progress=lambda news: bar.task(news.snapshot, f"{news.index + 1}: "), on_result=save,
         )  # fmt: skip
     for outcome in outcomes:
-        print(f"{outcome.index + 1}: {outcome.saved or outcome.error}")
+        print(f"{outcome.index + 1}: {outcome.saved or _told(outcome.error, options)}")
     return 0 if all(outcome.saved for outcome in outcomes) else 1
 
 
@@ -263,7 +282,7 @@ def _entries(provider: Provider, options: argparse.Namespace) -> list[tuple[Requ
                 name = output or f"{options.file.stem}-{len(found) + 1:04}.mp4"
                 if found.setdefault(name, request) is not request:
                     raise ValueError(f"an earlier line has the output {name}")
-        except (ValueError, TypeError, OSError) as error:
+        except (ValueError, TypeError, OSError, argparse.ArgumentTypeError) as error:
             raise ConfigurationError(f"{options.file}, line {number}: {error}") from error
     return [(request, name) for name, request in found.items()]
 
@@ -277,8 +296,8 @@ def _entry(line: str, provider: Provider, validate: Validate) -> tuple[Request, 
     operation = names[entry["operation"]]
     given = dict(entry["parameters"])
     for pointer in operation.media:
-        if isinstance(value := given.get(pointer[1:]), str) and os.path.isfile(value):
-            given[pointer[1:]] = Path(value)
+        if isinstance(value := given.get(pointer[1:]), str):
+            given[pointer[1:]] = _image(value)
     output = entry.get("output")
     if output is not None and (not isinstance(output, str) or Path(output).name != output):
         raise ValueError("`output` is the name of a file, without folders")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Generic, Self, TypeVar, Unpack
 
 from . import core
 from .batch import Batch, End, Journal, OnBatchProgress, Outcome
 from .description import Operation, Provider
-from .effects import Flow
 from .errors import ClientError
 from .requests import Request, build
-from .results import AsyncVideoResult, VideoResult
+from .results import AnyPath, AsyncVideoResult, VideoResult
 from .settings import DEFAULT, Options, Settings, Timeout, Validate, seconds, settings
 from .tasks import AsyncTask, OnProgress, Task, route
 from .wire import AsyncHttpClient, AsyncShell, HttpClient, SyncShell
@@ -33,34 +32,23 @@ class _Bound(Generic[S]):
     def _request(self, given: Mapping[str, Any], validate: Validate | None) -> Request:
         return build(self.operation, given, validate or self.shell.settings.validate)
 
-    def _submitting(self, request: Request, timeout: Timeout) -> Flow[str]:
-        return core.submit(self.shell.settings, request, self.shell.settings.submit_limit(timeout))
-
-    def _calling(self, request: Request, timeout: Timeout) -> Flow[Any]:
-        return core.call(self.shell.settings, request, self.shell.settings.submit_limit(timeout))
-
     def _answer(self, raw: Any) -> Any:
-        model = self.operation.model(self.operation.answer_model)
-        return raw if model is None else typed(model, raw)
+        """Return the answer as its model; one that does not fit is kept as it is, unchecked."""
+        from pydantic_core import ValidationError
 
-
-def typed(model: Any, raw: Any) -> Any:
-    """Return the answer as its model; one that does not fit is kept as it is, unchecked."""
-    from pydantic_core import ValidationError
-
-    try:
-        return model.model_validate(raw)
-    except ValidationError:
-        return model.model_construct(**raw) if isinstance(raw, dict) else raw
+        if (model := self.operation.model(self.operation.answer_model)) is None:
+            return raw
+        try:
+            return model.model_validate(raw)
+        except ValidationError:
+            return model.model_construct(**raw) if isinstance(raw, dict) else raw
 
 
 class SyncOperation(_Bound[SyncShell]):
     """The sync side of an operation."""
 
     def _submit(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> Task:
-        request = self._request(given, validate)
-        task_id = self.shell.run(self._submitting(request, timeout))
-        return Task(self.shell, self.operation, task_id, request.duration)
+        return self.shell.run(Task.submitting(self.shell, self._request(given, validate), timeout))
 
     def _run(
         self, given: Mapping[str, Any], on_progress: OnProgress | None, timeout: Timeout, validate: Validate | None
@@ -69,16 +57,15 @@ class SyncOperation(_Bound[SyncShell]):
         return self._submit(given, DEFAULT, validate).wait(on_progress=on_progress, timeout=timeout)
 
     def _call(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> Any:
-        return self._answer(self.shell.run(self._calling(self._request(given, validate), timeout)))
+        request = self._request(given, validate)
+        return self._answer(self.shell.run(core.call(self.shell.settings, request, timeout)))
 
 
 class AsyncOperation(_Bound[AsyncShell]):
     """The async side of an operation."""
 
     async def _submit(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> AsyncTask:
-        request = self._request(given, validate)
-        task_id = await self.shell.run(self._submitting(request, timeout))
-        return AsyncTask(self.shell, self.operation, task_id, request.duration)
+        return await self.shell.run(AsyncTask.submitting(self.shell, self._request(given, validate), timeout))
 
     async def _run(
         self, given: Mapping[str, Any], on_progress: OnProgress | None, timeout: Timeout, validate: Validate | None
@@ -88,17 +75,8 @@ class AsyncOperation(_Bound[AsyncShell]):
         return await task.wait(on_progress=on_progress, timeout=timeout)
 
     async def _call(self, given: Mapping[str, Any], timeout: Timeout, validate: Validate | None) -> Any:
-        return self._answer(await self.shell.run(self._calling(self._request(given, validate), timeout)))
-
-
-def stopping(stop: threading.Event) -> Callable[[float], None]:
-    """Return a sleep that ends with an error when the batch is stopped."""
-
-    def sleep(seconds: float) -> None:
-        if stop.wait(seconds):
-            raise ClientError("the batch was stopped")
-
-    return sleep
+        request = self._request(given, validate)
+        return self._answer(await self.shell.run(core.call(self.shell.settings, request, timeout)))
 
 
 class _Client(Generic[S, H]):
@@ -107,7 +85,7 @@ class _Client(Generic[S, H]):
     provider: Provider
     settings: Settings
     shell: S
-    _shell: Callable[[Settings, Any], S]
+    _shell: Callable[[Settings, Any, Any], S]
 
     def __init__(
         self,
@@ -119,8 +97,8 @@ class _Client(Generic[S, H]):
     ) -> None:
         self._start(settings(self.provider, api_key, base_url, options), http_client)
 
-    def _start(self, chosen: Settings, http_client: Any) -> None:
-        self.settings, self.shell = chosen, self._shell(chosen, http_client)
+    def _start(self, chosen: Settings, http_client: Any = None, shared: Any = None) -> None:
+        self.settings, self.shell = chosen, self._shell(chosen, http_client, shared)
         self._bind()
 
     def _bind(self) -> None:
@@ -129,7 +107,7 @@ class _Client(Generic[S, H]):
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Return a client with other options that shares this one's connections."""
         other = type(self).__new__(type(self))
-        other._start(self.settings.changed(options), self.shell.http())
+        other._start(self.settings.changed(options), shared=self.shell.http)
         return other
 
     def __repr__(self) -> str:
@@ -147,20 +125,13 @@ class BaseClient(_Client[SyncShell, HttpClient]):
 
     def submit(self, request: Request, *, timeout: Timeout = DEFAULT) -> Task:
         """Submit a request that was made before."""
-        task_id = self.shell.run(core.submit(self.settings, request, self.settings.submit_limit(timeout)))
-        return Task(self.shell, request.operation, task_id, request.duration)
+        return self.shell.run(Task.submitting(self.shell, request, timeout))
 
     def run_many(
-        self,
-        requests: Iterable[Request],
-        *,
-        concurrency: int = 4,
-        journal: str | os.PathLike[str] | None = None,
-        on_progress: OnBatchProgress | None = None,
-        on_result: Callable[[int, VideoResult], object] | None = None,
-        timeout: Timeout = DEFAULT,
-        again: Collection[End] = (),
-    ) -> list[Outcome[VideoResult]]:
+        self, requests: Iterable[Request], *, concurrency: int = 4, journal: AnyPath | None = None,
+        on_progress: OnBatchProgress | None = None, on_result: Callable[[int, VideoResult], object] | None = None,
+        timeout: Timeout = DEFAULT, again: Collection[End] = (),
+    ) -> list[Outcome[VideoResult]]:  # fmt: skip
         """Run requests, so many at a time, and return what became of them, in order.
 
         `on_result` is called with place and result as soon as each task has succeeded: save its video there, before
@@ -170,20 +141,26 @@ class BaseClient(_Client[SyncShell, HttpClient]):
         With a `journal` the batch can be run again after a kill: what was submitted is resumed, what has ended is read
         from the journal, an unknown outcome is reported and not repeated. A Path that `on_result` returns is written
         down; while that file is there, it is not called again. Requests whose recorded end is in `again` ("failed",
-        "canceled", "unknown") are submitted anew: an "unknown" one may be paid for twice.
+        "canceled", "gone", "unknown") are submitted anew: a "gone" one is no longer known to the provider, an "unknown"
+        one may be paid for twice.
 
-        Raises ConfigurationError. What else stops it (an interrupt, an error of the iterable) stops submitting, and
-        has a note of the tasks begun.
+        Raises ConfigurationError. What else stops it (an interrupt, an error of the iterable) stops submitting, waits
+        for the answers of submits that are on their way, and has a note of the tasks begun.
         """
-        from concurrent.futures import Future, ThreadPoolExecutor  # only batches need it
+        from concurrent.futures import Future, ThreadPoolExecutor, wait  # only batches need it
 
+        self.shell.http()  # where none can be made, nothing begins
         with Journal(journal, self.settings) as book:
             batch = Batch(book, concurrency, on_progress, on_result, timeout, again)
-            shell, gate = SyncShell(self.settings, self.shell.http()), threading.Semaphore(concurrency)
-            stop = threading.Event()
-            shell.sleep = stopping(stop)
+            shell, gate = SyncShell(self.settings, shared=self.shell.http), threading.Semaphore(concurrency)
+            stop, running = threading.Event(), list[Future[Outcome[VideoResult]]]()
+
+            def sleep(seconds: float) -> None:
+                if stop.wait(seconds):
+                    raise ClientError("the batch was stopped")
+
+            shell.sleep = sleep
             with ThreadPoolExecutor(concurrency, self.provider.package) as pool:
-                running: list[Future[Outcome[VideoResult]]] = []
                 try:
                     for index, request in enumerate(requests):
                         gate.acquire()
@@ -195,6 +172,11 @@ class BaseClient(_Client[SyncShell, HttpClient]):
                 except BaseException as error:
                     book.stopped = error
                     stop.set()
+                    while not all(found.done() for found in running):
+                        with suppress(KeyboardInterrupt):  # another one: what is on its way may be paid for
+                            wait(running)
+                        if not book.sending():
+                            break
                     raise
 
     def close(self) -> None:
@@ -219,41 +201,46 @@ class BaseAsyncClient(_Client[AsyncShell, AsyncHttpClient]):
 
     async def submit(self, request: Request, *, timeout: Timeout = DEFAULT) -> AsyncTask:
         """Submit a request that was made before."""
-        task_id = await self.shell.run(core.submit(self.settings, request, self.settings.submit_limit(timeout)))
-        return AsyncTask(self.shell, request.operation, task_id, request.duration)
+        return await self.shell.run(AsyncTask.submitting(self.shell, request, timeout))
 
     async def run_many(
-        self,
-        requests: Iterable[Request],
-        *,
-        concurrency: int = 4,
-        journal: str | os.PathLike[str] | None = None,
-        on_progress: OnBatchProgress | None = None,
-        on_result: Callable[[int, AsyncVideoResult], object] | None = None,
-        timeout: Timeout = DEFAULT,
-        again: Collection[End] = (),
-    ) -> list[Outcome[AsyncVideoResult]]:
+        self, requests: Iterable[Request], *, concurrency: int = 4, journal: AnyPath | None = None,
+        on_progress: OnBatchProgress | None = None, on_result: Callable[[int, AsyncVideoResult], object] | None = None,
+        timeout: Timeout = DEFAULT, again: Collection[End] = (),
+    ) -> list[Outcome[AsyncVideoResult]]:  # fmt: skip
         """Run requests, so many at a time, and return what became of them, in order.
 
         As with `Client.run_many`; the callbacks may be coroutine functions.
         """
         import asyncio
 
+        self.shell.http()
         with Journal(journal, self.settings) as book:
             batch = Batch(book, concurrency, on_progress, on_result, timeout, again)
-            gate, running = asyncio.Semaphore(concurrency), list[asyncio.Task[Outcome[AsyncVideoResult]]]()
+            shell, gate = AsyncShell(self.settings, shared=self.shell.http), asyncio.Semaphore(concurrency)
+            stop, running = asyncio.Event(), dict[str, asyncio.Task[Outcome[AsyncVideoResult]]]()
+
+            async def sleep(seconds: float) -> None:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), seconds)
+                    raise ClientError("the batch was stopped")
+
+            shell.sleep = sleep
             try:
                 for index, request in enumerate(requests):
                     await gate.acquire()
-                    task = AsyncTask(self.shell, request.operation, "", request.duration)
-                    flow = batch.one(index, book.key(request), request, task, AsyncVideoResult)
-                    running.append(asyncio.create_task(self.shell.run(flow)))
-                    running[-1].add_done_callback(lambda _: gate.release())
-                return [await found for found in running]
-            finally:
-                for each in running:
-                    each.cancel()
-                await asyncio.gather(*running, return_exceptions=True)
+                    key, task = book.key(request), AsyncTask(shell, request.operation, "", request.duration)
+                    flow = batch.one(index, key, request, task, AsyncVideoResult)
+                    running[key] = asyncio.create_task(shell.run(flow))
+                    running[key].add_done_callback(lambda _: gate.release())
+                return [await found for found in running.values()]
+            except BaseException as error:
+                book.stopped = error
+                stop.set()
+                for key in running.keys() - book.sending():
+                    running[key].cancel()
+                await asyncio.gather(*running.values(), return_exceptions=True)
+                raise
 
     async def close(self) -> None:
         """Close the connections, unless the HTTP client was borrowed."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import quote, urlencode, urljoin
 
@@ -15,11 +16,11 @@ from specs.checks import is_object
 
 from . import errors, lifecycle
 from .description import Operation, TaskShape, every, first
-from .effects import Answer, Failure, Flow, Received, Send, Sleep, send
+from .effects import Answer, Failure, Flow, Received, Send, Sleep
 from .lifecycle import Event, State
 from .requests import Request
 from .retries import SUBMIT_SAFETY, outcome, pause, retry_after
-from .settings import Happening, Settings
+from .settings import DEFAULT, Happening, Settings, Timeout
 
 if TYPE_CHECKING:
     from .results import Part
@@ -56,12 +57,12 @@ class Deadline:
     """A total time on the client's clock; None is none."""
 
     def __init__(self, settings: Settings, seconds: float | None) -> None:
-        self.clock = settings.clock
-        self.at = None if seconds is None else self.clock() + seconds
+        self.clock, self.begun = settings.clock, settings.clock()
+        self.at = None if seconds is None else self.begun + seconds
 
-    def leaves(self, seconds: float) -> bool:
-        """Tell whether so many seconds can pass."""
-        return self.at is None or self.clock() + seconds < self.at
+    def left(self) -> float:
+        """Return how many seconds are left."""
+        return inf if self.at is None else self.at - self.clock()
 
 
 # --- answers ------------------------------------------------------------------------------------------
@@ -75,14 +76,8 @@ def decoded(answer: Answer) -> Any:
         return None
 
 
-def blotted(settings: Settings, answer: Answer) -> Answer:
-    """Return the answer without the key: a provider may repeat it in whatever it says."""
-    return answer._replace(content=settings.hide(answer.content.decode("latin-1")).encode("latin-1"))
-
-
 def provider_error(settings: Settings, answer: Answer) -> errors.ProviderError:
-    """Return the error that an answer means; the contract's codes decide, then the status. The key is blotted out."""
-    answer = blotted(settings, answer)
+    """Return the error that an answer means; the contract's codes decide, then the status."""
     body, provider = decoded(answer), settings.provider
     part = {name: first(body, place) for name, place in provider.error_parts.items()}
     code = part.get("code")
@@ -155,12 +150,12 @@ def videos(operation: Operation, raw: Any) -> list[tuple[str, float | None]]:
 # --- flows --------------------------------------------------------------------------------------------
 
 
-def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[str]:
+def submit(settings: Settings, request: Request, timeout: Timeout = DEFAULT) -> Flow[str]:
     """Submit once, in the sense of the life cycle: it is sent again only from NEW. Return the task's id.
 
     Raises SubmitOutcomeUnknown, ConnectionFailed, DeadlineExceeded or a ProviderError.
     """
-    operation, deadline = request.operation, Deadline(settings, timeout)
+    operation, deadline = request.operation, Deadline(settings, settings.submit_limit(timeout))
     state = State.NEW
     settings.key()
     for attempt in range(settings.attempts):
@@ -169,7 +164,7 @@ def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[
         kind = outcome(reply)
         event, task_id = SUBMIT_SAFETY[kind].event, ""
         if event is Event.ACCEPTED and isinstance(reply, Answer):
-            task_id = task_id_of(first(decoded(blotted(settings, reply)), *_shape(operation).submitted["id"]))
+            task_id = task_id_of(first(decoded(reply), *_shape(operation).submitted["id"]))
             event = Event.ACCEPTED if task_id else Event.LOST
         state = lifecycle.advance(state, event)
         if state is State.QUEUED:
@@ -181,7 +176,7 @@ def submit(settings: Settings, request: Request, timeout: float | None) -> Flow[
         if state is State.REFUSED and isinstance(reply, Answer):
             raise provider_error(settings, reply)
         wait = pause(reply, attempt, settings.chance())
-        if attempt + 1 == settings.attempts or not deadline.leaves(wait):
+        if attempt + 1 == settings.attempts or wait >= deadline.left():
             raise given_up(settings, reply, operation.id, deadline, wait)
         settings.happened(Happening("retry", operation.id, f"{kind}; again in {wait:.1f} s"))
         yield Sleep(wait)
@@ -201,21 +196,30 @@ def request_once(settings: Settings, request: Request, deadline: Deadline, sent_
         unknown = lost(settings, request, Failure("disconnected", settings.hide(repr(error))), sent_at)
         if isinstance(error, Exception):
             raise unknown from error
-        error.add_note(str(unknown))
+        tell(settings, error, str(unknown))
         raise
+
+
+def tell(settings: Settings, error: BaseException, note: str) -> None:
+    """Add a note to an error; that of a cancellation, which may end in silence, is logged too."""
+    error.add_note(note)
+    if not isinstance(error, (Exception, KeyboardInterrupt)):
+        settings.logger.warning("%s", note)
 
 
 def observed(settings: Settings, operation: str, effect: Send, task: str | None = None) -> Flow[Received]:
     """Send, and tell log and hooks of it."""
-    if not settings.watched(10):
-        return (yield from send(effect))
-    path = _PRIVATE.sub("", effect.url.removeprefix(settings.base_url))
-    settings.happened(Happening("request", operation, f"{effect.method} {path}", task))
-    begun = settings.clock()
-    reply = yield from send(effect)
-    status = reply.status if isinstance(reply, Answer) else None
-    detail = str(status) if isinstance(reply, Answer) else reply.kind
-    settings.happened(Happening("answer", operation, detail, task, status, settings.clock() - begun))
+    watched, begun = settings.watched(10), settings.clock()
+    if watched:
+        path = _PRIVATE.sub("", effect.url.removeprefix(settings.base_url))
+        settings.happened(Happening("request", operation, f"{effect.method} {path}", task))
+    reply: Received = Failure("not connected", "no time was left to send it")
+    if effect.deadline is None or settings.clock() < effect.deadline:
+        reply = yield effect
+    if watched:
+        status = reply.status if isinstance(reply, Answer) else None
+        detail = str(status) if isinstance(reply, Answer) else reply.kind
+        settings.happened(Happening("answer", operation, detail, task, status, settings.clock() - begun))
     return reply
 
 
@@ -238,7 +242,7 @@ def given_up(settings: Settings, reply: Received, name: str, deadline: Deadline,
     """Return the error for a reply that is not repeated any more."""
     if isinstance(reply, Answer):
         return provider_error(settings, reply)
-    if not deadline.leaves(wait):
+    if wait >= deadline.left():
         return errors.DeadlineExceeded(f"{name}: the time is up; the last try was {_problem(reply)}")
     return errors.ConnectionFailed(f"{name}: {_problem(reply)}")
 
@@ -250,14 +254,14 @@ def read(settings: Settings, operation: str, url: str, deadline: Deadline, task:
         effect = Send("GET", url, headers=JSON_HEADERS, deadline=deadline.at)
         reply = yield from observed(settings, operation, effect, task)
         kind = outcome(reply)
-        body = decoded(blotted(settings, reply)) if isinstance(reply, Answer) and kind == "accepted" else None
+        body = decoded(reply) if isinstance(reply, Answer) and kind == "accepted" else None
         if is_object(body):
             return body
         if isinstance(reply, Answer) and not SUBMIT_SAFETY[kind].read_again and kind != "accepted":
             raise provider_error(settings, reply)
         wait = pause(reply, min(attempt, 6), settings.chance())
         endless = deadline.at is None and attempt + 1 >= max(10, settings.attempts)
-        if endless or not deadline.leaves(wait):
+        if endless or wait >= deadline.left():
             if isinstance(reply, Answer) and kind == "accepted":
                 raise errors.UnexpectedAnswer(reply.status, None, "the answer is no JSON object")
             raise given_up(settings, reply, operation, deadline, wait)
@@ -290,10 +294,11 @@ class Watch:
     """
 
     def __init__(
-        self, settings: Settings, operation: Operation, task_id: str, expected: float, timeout: float | None
-    ) -> None:
+        self, settings: Settings, operation: Operation, task_id: str, expected: float, timeout: float | None,
+        state: State = State.QUEUED,
+    ) -> None:  # fmt: skip
         self.settings, self.operation, self.task_id = settings, operation, task_id
-        self.expected, self.timeout, self.state = expected, timeout, State.QUEUED
+        self.expected, self.state, self.final = expected, state, False
         self.deadline = Deadline(settings, timeout)
         self.last: Snapshot | None = None
         self.warned: set[str] = set()
@@ -301,11 +306,14 @@ class Watch:
     def step(self) -> Flow[Snapshot]:
         """Return the next snapshot. Raises DeadlineExceeded where the total time does not leave room for it."""
         if self.last is not None:
-            wait = self.interval(self.last)
-            if not self.deadline.leaves(wait):
+            wait, left = self.interval(self.last), self.deadline.left()
+            if self.final or left <= 0:
+                passed = self.settings.clock() - self.deadline.begun
                 raise errors.DeadlineExceeded(
-                    f"{self.operation.id}:{self.task_id} is {self.last.state} after {self.timeout:g} s; it goes on"
+                    f"{self.operation.id}:{self.task_id} is {self.last.state} after {passed:.3g} s; it goes on"
                 )
+            if wait >= left:  # the last poll has some time left to be answered in
+                wait, self.final = left - min(left / 2, 1.0), True
             yield Sleep(wait)
         found = yield from poll(self.settings, self.operation, self.task_id, self.deadline, self.state)
         if self.last is None or found.state is not self.state:
@@ -333,16 +341,6 @@ class Watch:
             yield self.step()
 
 
-def wait(watch: Watch, tell: Callable[[Snapshot], Flow[None]]) -> Flow[Snapshot]:
-    """Watch until the end; `tell` is run with each snapshot."""
-    for step in watch.steps():
-        found = yield from step
-        yield from tell(found)
-    if watch.last is None:
-        raise AssertionError("a watch has at least one step")
-    return watch.last
-
-
 def ended_well(found: Snapshot) -> Snapshot:
     """Return the snapshot of a task that succeeded. Raises TaskFailed or TaskCanceled for the other ends."""
     if found.state is State.SUCCEEDED:
@@ -353,34 +351,33 @@ def ended_well(found: Snapshot) -> Snapshot:
     raise kind(f"{token} {found.state}: {why}", reason=found.reason, code=found.code, title=found.title, raw=found.raw)
 
 
-def call(settings: Settings, request: Request, timeout: float | None) -> Flow[Any]:
+def call(settings: Settings, request: Request, timeout: Timeout) -> Flow[Any]:
     """Call an operation that starts no task; only a GET is repeated."""
-    deadline = Deadline(settings, timeout)
+    deadline = Deadline(settings, settings.submit_limit(timeout))
     settings.key()
     if request.operation.method == "GET":
         return (yield from read(settings, request.operation.id, settings.base_url + request.target, deadline))
     sent_at = datetime.now(UTC)
     reply = yield from request_once(settings, request, deadline, sent_at)
     if isinstance(reply, Answer) and outcome(reply) == "accepted":
-        return decoded(blotted(settings, reply))
+        return decoded(reply)
     if SUBMIT_SAFETY[outcome(reply)].event is Event.LOST:
         raise lost(settings, request, reply, sent_at)
     raise given_up(settings, reply, request.operation.id, deadline, 0.0)
 
 
 def is_page(answer: Answer) -> bool:
-    """Tell whether the answer is a web page: one to sign in, or to say sorry, instead of what was asked for."""
-    return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+    """Tell whether the answer is a web page or JSON: to sign in, or to say sorry, instead of what was asked for."""
+    sort = answer.headers.get("content-type", "").lower()
+    return answer.status == 200 and sort.startswith(("text/html", "application/json"))
 
 
 def _redirected(address: str, reply: Received) -> str | None:
     """Return the address that a redirect names, or None."""
-    if not isinstance(reply, Answer) or reply.status not in REDIRECTS:
-        return None
-    try:
-        return urljoin(address, reply.headers["location"])
-    except (KeyError, ValueError):
-        return None
+    with suppress(KeyError, ValueError):
+        if isinstance(reply, Answer) and reply.status in REDIRECTS:
+            return urljoin(address, reply.headers["location"])
+    return None
 
 
 def download(settings: Settings, url: str, sink: Part, deadline: Deadline, operation: str, task: str) -> Flow[None]:
@@ -398,7 +395,7 @@ def download(settings: Settings, url: str, sink: Part, deadline: Deadline, opera
             address, hops = following, hops + 1
             continue
         if isinstance(reply, Answer) and is_page(reply):
-            raise errors.UnexpectedAnswer(reply.status, None, "a web page came instead of the video")
+            raise errors.UnexpectedAnswer(reply.status, None, "a web page or JSON came instead of the video")
         problem = sink.problem() if isinstance(reply, Answer) and outcome(reply) == "accepted" else _problem(reply)
         if problem is None:
             return
@@ -407,7 +404,7 @@ def download(settings: Settings, url: str, sink: Part, deadline: Deadline, opera
         attempt = 0 if sink.received > furthest else attempt + 1  # what makes progress goes on until the deadline
         furthest = max(furthest, sink.received)
         wait = pause(reply, attempt, settings.chance())
-        if attempt >= settings.attempts or not deadline.leaves(wait):
+        if attempt >= settings.attempts or wait >= deadline.left():
             failed = Failure("disconnected", problem)
             raise given_up(settings, reply if _refused(reply) else failed, operation, deadline, wait)
         settings.happened(Happening("retry", operation, f"download: {problem}; again in {wait:.1f} s", task))

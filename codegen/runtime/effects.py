@@ -68,13 +68,6 @@ class Failure(NamedTuple):
 
 Effect = Send | Sleep | Tell
 Received = Answer | Failure
-Reply = Received | None
+Reply = Any
+"""A Received to a Send, what the callback returned to a Tell."""
 Flow = Generator[Effect, Reply, T]
-
-
-def send(effect: Send) -> Flow[Received]:
-    """Yield a Send and return its reply, typed."""
-    reply = yield effect
-    if reply is None:
-        raise RuntimeError("a Send was answered with nothing")
-    return reply

@@ -5,21 +5,17 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class RequestModel(BaseModel):
+class _Model(BaseModel):
+    model_config = ConfigDict(validate_by_alias=True, validate_by_name=True)
+
+
+class RequestModel(_Model):
     """A part of a request: no unknown member, no conversion of types."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, allow_inf_nan=False, validate_by_alias=True, validate_by_name=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class AnswerModel(BaseModel):
+class AnswerModel(_Model):
     """A part of an answer: unknown members are kept, every member may be missing."""
 
-    model_config = ConfigDict(
-        extra="allow",
-        coerce_numbers_to_str=True,
-        protected_namespaces=(),
-        validate_by_alias=True,
-        validate_by_name=True,
-    )
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True, protected_namespaces=())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -35,8 +36,10 @@ class Part:
     """
 
     def __init__(self, target: Path, on_bytes: OnBytes | None) -> None:
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "a video is saved as a file; there is a folder", str(target))
+        target = target.resolve()  # a link stays one
+        if target.exists() and not target.is_file():
+            code = errno.EISDIR if target.is_dir() else errno.EEXIST
+            raise OSError(code, "a video is saved as a file; there is something else", str(target))
         self.target, self.on_bytes = target, on_bytes
         self.path = target.with_name(f"{target.name}.{os.getpid()}-{id(self):x}.part")
         self.received, self.length, self.validator = 0, None, ""
@@ -99,7 +102,8 @@ class Part:
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        self.file.close()
+        with suppress(OSError):  # on a full disk
+            self.file.close()
         self.path.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -51,7 +52,12 @@ class Secret:
 
     def hide(self, text: str) -> str:
         """Return the text with the secret blotted out; a stand-in of a few letters, as tests use, is none."""
-        return text.replace(self._text, "***") if len(self._text) >= 8 else text
+        if len(self._text) < 8:
+            return text
+        if "\\" in text or "%" in text:  # JSON may say it as `\/`, `\u002f`, an address as `%2f`
+            escaped = (rf"(?:\\?{re.escape(c)}|\\u00{ord(c):02x}|%{ord(c):02x})" for c in self._text)
+            text = re.sub("".join(escaped), "***", text, flags=re.IGNORECASE)
+        return text.replace(self._text, "***")
 
     def __repr__(self) -> str:
         return "***"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from . import core
 from .core import Snapshot, Watch
@@ -11,6 +11,7 @@ from .description import Operation
 from .effects import Flow, Tell
 from .errors import ClientError
 from .lifecycle import State
+from .requests import Request
 from .results import AsyncVideoResult, VideoResult
 from .settings import DEFAULT, Timeout
 from .wire import AsyncShell, SyncShell
@@ -29,6 +30,12 @@ class _Task(Generic[S]):
         self.operation, self.id = operation, task_id
         self.expected = operation.expected(duration)
         self.snapshot: Snapshot | None = None
+
+    @classmethod
+    def submitting(cls, shell: S, request: Request, timeout: Timeout) -> Flow[Self]:
+        """Submit a request, and return its task."""
+        task_id = yield from core.submit(shell.settings, request, timeout)
+        return cls(shell, request.operation, task_id, request.duration)
 
     @property
     def token(self) -> str:
@@ -49,7 +56,7 @@ class _Task(Generic[S]):
             error.task, error.token = self, self.token  # type: ignore[assignment] # the two subclasses are the union
         elif not isinstance(error, GeneratorExit):
             seen = "not polled yet" if self.snapshot is None else f"last seen {self.state}"
-            error.add_note(f"the task is {self.token} ({seen}); this token resumes it")
+            core.tell(self.shell.settings, error, f"the task is {self.token} ({seen}); this token resumes it")
 
     def carrying(self, flow: Flow[T]) -> Flow[T]:
         """Run the flow; whatever goes wrong in it carries this task."""
@@ -60,11 +67,8 @@ class _Task(Generic[S]):
             raise
 
     def watch(self, timeout: Timeout) -> Watch:
-        settings = self.shell.settings
-        limit = settings.wait_limit(self.expected, timeout)
-        found = Watch(settings, self.operation, self.id, self.expected, limit)
-        found.state = self.state
-        return found
+        limit = self.shell.settings.wait_limit(self.expected, timeout)
+        return Watch(self.shell.settings, self.operation, self.id, self.expected, limit, self.state)
 
     def seen(self, found: Snapshot) -> Snapshot:
         """Keep what was told; an id alone does not tell which operation made the task, its first poll may."""
@@ -74,28 +78,18 @@ class _Task(Generic[S]):
     def stepping(self, step: Flow[Snapshot]) -> Flow[Snapshot]:
         return self.seen((yield from self.carrying(step)))
 
-    def waiting(self, tell: Callable[[Snapshot], Flow[None]], timeout: Timeout) -> Flow[Snapshot]:
-        """Wait for the end of the task; `tell` is run with each snapshot."""
-
-        def told(found: Snapshot) -> Flow[None]:
-            yield from tell(self.seen(found))
+    def waiting(self, on_progress: OnProgress | None, timeout: Timeout) -> Flow[Snapshot]:
+        """Wait for the end of the task; the callback is told each snapshot."""
 
         def whole() -> Flow[Snapshot]:
-            if self.snapshot is not None and self.snapshot.ended:
-                return core.ended_well(self.snapshot)
-            return core.ended_well((yield from core.wait(self.watch(timeout), told)))
+            watch = self.watch(timeout)
+            while self.snapshot is None or not self.snapshot.ended:
+                found = self.seen((yield from watch.step()))
+                if on_progress is not None:
+                    yield Tell(on_progress, found)
+            return core.ended_well(self.snapshot)
 
         return self.carrying(whole())
-
-
-def telling(on_progress: OnProgress | None) -> Callable[[Snapshot], Flow[None]]:
-    """Return the flow that calls a callback with a snapshot, if there is one."""
-
-    def tell(found: Snapshot) -> Flow[None]:
-        if on_progress is not None:
-            yield Tell(on_progress, found)
-
-    return tell
 
 
 class Task(_Task[SyncShell]):
@@ -111,7 +105,7 @@ class Task(_Task[SyncShell]):
         `timeout` is the total in seconds; by default a generous multiple of the expected time, None for no limit.
         Raises TaskFailed, TaskCanceled, DeadlineExceeded, ConnectionFailed or ProviderError, each with `.task`.
         """
-        return VideoResult(self.shell.run(self.waiting(telling(on_progress), timeout)), self)
+        return VideoResult(self.shell.run(self.waiting(on_progress, timeout)), self)
 
     def __iter__(self) -> Iterator[Snapshot]:
         for step in self.watch(DEFAULT).steps():
@@ -131,7 +125,7 @@ class AsyncTask(_Task[AsyncShell]):
         `timeout` is the total in seconds; by default a generous multiple of the expected time, None for no limit.
         Raises TaskFailed, TaskCanceled, DeadlineExceeded, ConnectionFailed or ProviderError, each with `.task`.
         """
-        return AsyncVideoResult(await self.shell.run(self.waiting(telling(on_progress), timeout)), self)
+        return AsyncVideoResult(await self.shell.run(self.waiting(on_progress, timeout)), self)
 
     async def __aiter__(self) -> AsyncIterator[Snapshot]:
         for step in self.watch(DEFAULT).steps():
@@ -143,6 +137,7 @@ def route(operations: Mapping[str, Operation], id_or_token: str, operation: str 
     submits = {name: found for name, found in operations.items() if found.task is not None}
     if not isinstance(id_or_token, str) or not id_or_token:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(f"a task's id or token is needed, a text; {id_or_token!r} is none")
+    id_or_token = id_or_token.strip()
     head, colon, rest = id_or_token.partition(":")
     if colon and rest and head in submits:
         return submits[head], rest
@@ -150,9 +145,7 @@ def route(operations: Mapping[str, Operation], id_or_token: str, operation: str 
         if operation not in submits:
             raise ValueError(f"no operation {operation!r} starts tasks (one of: {', '.join(submits)})")
         return submits[operation], id_or_token
-    polls: dict[Any, Operation] = {}
-    for found in submits.values():
-        polls.setdefault(found.task and found.task.poll, found)
+    polls = {found.task and found.task.poll: found for found in reversed(submits.values())}
     if len(polls) != 1:
         raise ValueError(
             f"the id alone does not tell the operation; give its token, or operation= one of: {', '.join(submits)}"

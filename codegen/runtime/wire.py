@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing, closing
 from functools import lru_cache
-from typing import TypeVar
+from inspect import isawaitable
+from typing import Any, Generic, TypeVar
 
 import httpx
 
@@ -16,6 +19,7 @@ from .settings import Settings
 T = TypeVar("T")
 HttpClient = httpx.Client
 AsyncHttpClient = httpx.AsyncClient
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 MAX_JSON_BYTES = 32 << 20
 """An answer longer than this is cut off; what is meant to be long goes into a sink."""
@@ -25,23 +29,49 @@ _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 _ERRORS = (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError, httpx.StreamError)
 
 
-_address = lru_cache(maxsize=64)(httpx.URL)  # a submit's is always the same
+_url = lru_cache(maxsize=64)(httpx.URL)  # a submit's is always the same
 
 
-class _TooLateError(Exception):
-    """The deadline passed while an answer was arriving."""
+class _Wire(Generic[H]):
+    """What both shells share: the HTTP client, requests out of Sends, failures out of exceptions."""
 
+    kind: type[H]
+    here: Callable[[], object]
+    made: tuple[object, H] | None
+    shared: Callable[[], H] | None
 
-class _Wire:
-    """What both shells share: requests out of Sends, failures out of exceptions."""
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, borrowed: H | None = None, shared: Callable[[], H] | None = None) -> None:
+        self.shared, self.made = shared, None if borrowed is None else (None, self.usable(borrowed))
         self.settings, provider = settings, settings.provider
         self.user_agent = f"{provider.package}/{provider.version}"
         self.home = settings.base_url + "/"
 
+    def http(self) -> H:
+        """Return the HTTP client, another shell's, a borrowed one or one of its own, which is made at first use.
+
+        Connections are of one process and of one event loop, where two would read each other's answers: in another one
+        another client is made. A borrowed one is of nowhere.
+        """
+        if self.shared is not None:
+            return self.shared()
+        made, here = self.made, self.here()
+        if made is None or made[0] not in (None, here):
+            try:
+                self.made = made = (here, self.kind(follow_redirects=False))
+            except Exception as error:  # of a proxy or certificates in the environment
+                raise ConfigurationError(f"no HTTP client can be made: {error}") from error
+        return self.usable(made[1])
+
+    def usable(self, client: H) -> H:
+        """Return the HTTP client. Raises ConfigurationError for one that is closed, or of the other kind."""
+        if not isinstance(client, self.kind):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"an httpx.{self.kind.__name__} is needed as HTTP client, not {client!r:.80}")
+        if client.is_closed:
+            raise ConfigurationError("the HTTP client is closed")
+        return client
+
     def remaining(self, effect: Send) -> float | None:
-        return None if effect.deadline is None else effect.deadline - self.settings.clock()
+        return None if effect.deadline is None else max(effect.deadline - self.settings.clock(), 1e-3)
 
     def timeout(self, remaining: float | None) -> dict[str, float]:
         connect, read = self.settings.connect_timeout, self.settings.read_timeout
@@ -56,48 +86,28 @@ class _Wire:
         own = effect.url.startswith(self.home) or settings.own_origin(effect.url)
         if effect.signed and settings.api_key is not None and own:
             headers[settings.provider.header] = settings.provider.prefix + settings.api_key.reveal()
-        timeout = {"timeout": self.timeout(remaining)}
-        return httpx.Request(
-            effect.method, _address(effect.url), headers=headers, content=effect.content, extensions=timeout
-        )
+        more = {"timeout": self.timeout(remaining)}
+        return httpx.Request(effect.method, _url(effect.url), headers=headers, content=effect.content, extensions=more)
 
     def failure(self, error: Exception) -> Failure:
         text = self.settings.hide(type(error).__name__ + (f": {error}" if str(error) else ""))
         if isinstance(error, _NOT_CONNECTED):
             return Failure("not connected", text)
-        timed_out = isinstance(error, (httpx.TimeoutException, _TooLateError))
-        return Failure("timed out" if timed_out else "disconnected", text)
-
-    def late(self, effect: Send) -> bool:
-        return effect.deadline is not None and self.settings.clock() > effect.deadline
-
-
-AnyHttpClient = TypeVar("AnyHttpClient", httpx.Client, httpx.AsyncClient)
-
-
-def _opened(client: AnyHttpClient, other: type[httpx.Client | httpx.AsyncClient]) -> AnyHttpClient:
-    if isinstance(client, other):
-        raise ConfigurationError(f"the HTTP client is an httpx.{other.__name__}; the twin of this client takes it")
-    if client.is_closed:
-        raise ConfigurationError("the HTTP client is closed")
-    return client
-
-
-_EXPIRED = Failure("not connected", "no time was left to send it")
+        return Failure("timed out" if isinstance(error, httpx.TimeoutException) else "disconnected", text)
 
 
 class _Collect:
     """Takes an answer's bytes, into the effect's sink where it wants them."""
 
-    def __init__(self, wire: _Wire, effect: Send, response: httpx.Response) -> None:
+    def __init__(self, wire: _Wire[Any], effect: Send, response: httpx.Response) -> None:
         self.wire, self.effect, self.size = wire, effect, 0
         self.answer = Answer(response.status_code, response.headers)
         self.sink = effect.sink if effect.sink is not None and effect.sink.start(self.answer) else None
         self.chunks: list[bytes] = []
 
     def take(self, chunk: bytes) -> object:
-        if self.wire.late(self.effect):
-            raise _TooLateError("the total time passed while the answer was arriving")
+        if self.effect.deadline is not None and self.wire.settings.clock() > self.effect.deadline:
+            raise httpx.ReadTimeout("the total time passed while the answer was arriving")
         if self.sink is not None:
             return self.sink.write(chunk)
         if (size := self.size + len(chunk)) <= MAX_JSON_BYTES:
@@ -106,27 +116,32 @@ class _Collect:
         return None
 
     def done(self) -> Answer:
-        return Answer(self.answer.status, self.answer.headers, b"".join(self.chunks))
+        text = b"".join(self.chunks).decode("latin-1")  # a provider may repeat the key in whatever it says
+        return self.answer._replace(content=self.wire.settings.hide(text).encode("latin-1"))
 
 
-class SyncShell(_Wire):
-    """Performs flows in the calling thread. The HTTP client is made at first use, or borrowed."""
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)
 
-    def __init__(self, settings: Settings, borrowed: httpx.Client | None = None) -> None:
-        super().__init__(settings)
-        self.borrowed = self.own = None if borrowed is None else _opened(borrowed, httpx.AsyncClient)
-        self.sleep: Callable[[float], object] = time.sleep
 
-    def http(self) -> httpx.Client:
-        """Return the HTTP client, made now if need be."""
-        if self.own is None:
-            self.own = httpx.Client(follow_redirects=False)
-        return _opened(self.own, httpx.AsyncClient)
+def _plain(answer: object) -> object:
+    if isinstance(answer, Coroutine):
+        answer.close()
+        raise ConfigurationError("the callback is a coroutine function, which only an async client awaits")
+    return answer
+
+
+class SyncShell(_Wire[httpx.Client]):
+    """Performs flows in the calling thread."""
+
+    kind = httpx.Client
+    here = staticmethod(os.getpid)
+    sleep: Callable[[float], object] = staticmethod(_sleep)
 
     def close(self) -> None:
         """Close the HTTP client, unless it was borrowed."""
-        if self.own is not None and self.borrowed is None:
-            self.own.close()
+        if self.made is not None and self.made[0] == self.here():
+            self.made[1].close()
 
     def run(self, flow: Flow[T]) -> T:
         """Perform the flow's effects and return what it returns. What goes wrong here is thrown into the flow."""
@@ -148,47 +163,46 @@ class SyncShell(_Wire):
         if isinstance(effect, Send):
             return self.send(effect)
         if isinstance(effect, Sleep):
-            self.sleep(effect.seconds)
-        else:
-            effect.callback(effect.value)
-        return None
+            return self.sleep(effect.seconds)
+        return _plain(effect.callback(effect.value))
 
     def send(self, effect: Send) -> Answer | Failure:
         """Send one request; what goes wrong on the wire is returned, not raised."""
-        remaining = self.remaining(effect)
-        if remaining is not None and remaining <= 0:
-            return _EXPIRED
-        http = self.http()
+        http, remaining = self.http(), self.remaining(effect)
         try:
             response = http.send(self.request(effect, remaining), stream=True, auth=None, follow_redirects=False)
-            try:
+            with closing(response):
                 collect = _Collect(self, effect, response)
                 for chunk in response.iter_bytes():
-                    collect.take(chunk)
-            finally:
-                response.close()
-        except (*_ERRORS, _TooLateError) as error:
+                    _plain(collect.take(chunk))
+        except _ERRORS as error:
             return self.failure(error)
         return collect.done()
 
 
-class AsyncShell(_Wire):
+def _loop() -> object:
+    import asyncio  # takes long to import; who comes here has it already
+
+    return asyncio.get_running_loop()
+
+
+async def _sleep_awaiting(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
+
+
+class AsyncShell(_Wire[httpx.AsyncClient]):
     """The same, awaiting."""
 
-    def __init__(self, settings: Settings, borrowed: httpx.AsyncClient | None = None) -> None:
-        super().__init__(settings)
-        self.borrowed = self.own = None if borrowed is None else _opened(borrowed, httpx.Client)
-
-    def http(self) -> httpx.AsyncClient:
-        """Return the HTTP client, made now if need be."""
-        if self.own is None:
-            self.own = httpx.AsyncClient(follow_redirects=False)
-        return _opened(self.own, httpx.Client)
+    kind = httpx.AsyncClient
+    here = staticmethod(_loop)
+    sleep: Callable[[float], Awaitable[object]] = staticmethod(_sleep_awaiting)
 
     async def close(self) -> None:
         """Close the HTTP client, unless it was borrowed."""
-        if self.own is not None and self.borrowed is None:
-            await self.own.aclose()
+        if self.made is not None and self.made[0] == self.here():
+            await self.made[1].aclose()
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform the flow's effects and return what it returns. What goes wrong here is thrown into the flow."""
@@ -210,28 +224,28 @@ class AsyncShell(_Wire):
         if isinstance(effect, Send):
             return await self.send(effect)
         if isinstance(effect, Sleep):
-            import asyncio  # takes long to import; who comes here has it already
-
-            await asyncio.sleep(effect.seconds)
-        elif isinstance(answer := effect.callback(effect.value), Awaitable):
-            await answer
-        return None
+            return await self.sleep(effect.seconds)
+        answer = effect.callback(effect.value)
+        return await answer if isawaitable(answer) else answer
 
     async def send(self, effect: Send) -> Answer | Failure:
         """Send one request; what goes wrong on the wire is returned, not raised."""
-        remaining = self.remaining(effect)
-        if remaining is not None and remaining <= 0:
-            return _EXPIRED
-        http = self.http()
+        import asyncio
+
+        http, remaining = self.http(), self.remaining(effect)
+        limit = None if remaining is None else remaining + 0.5  # a time-out of connecting, which proves more, is first
         try:
-            response = await http.send(self.request(effect, remaining), stream=True, auth=None, follow_redirects=False)
+            request = self.request(effect, remaining)
             try:
+                async with asyncio.timeout(limit):  # for headers that trickle in
+                    response = await http.send(request, stream=True, auth=None, follow_redirects=False)
+            except TimeoutError:
+                raise httpx.ReadTimeout("the total time passed before the answer began") from None
+            async with aclosing(response):
                 collect = _Collect(self, effect, response)
                 async for chunk in response.aiter_bytes():
-                    if isinstance(told := collect.take(chunk), Awaitable):
+                    if isawaitable(told := collect.take(chunk)):
                         await told
-            finally:
-                await response.aclose()
-        except (*_ERRORS, _TooLateError) as error:
+        except _ERRORS as error:
             return self.failure(error)
         return collect.done()

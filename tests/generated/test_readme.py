@@ -31,13 +31,8 @@ def test_every_example_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(f"{client_package.Client.provider.environment}_API_KEY", "a-key")
-    monkeypatch.setattr("time.sleep", lambda _: None)
-
-    async def quick(_: float) -> None: ...
-
-    monkeypatch.setattr("asyncio.sleep", quick)
-    clients = importlib.import_module(f"{client_package.__name__}._runtime.clients")
-    monkeypatch.setattr(clients, "stopping", lambda _: lambda _: None)
+    core = importlib.import_module(f"{client_package.__name__}._runtime.core")
+    monkeypatch.setattr(core.Watch, "interval", lambda *_: 0.0)
     served(fake)
     found = examples(provider)
     assert len(found) >= 5

@@ -166,7 +166,7 @@ def package(home: str, files: dict[str, str]) -> Iterator[dict[str, types.Module
                  "settings", "tasks", "webhooks"):  # fmt: skip
         origin = "specs.checks" if name == "checks" else f"codegen.runtime.{name}"
         known[f"{home}._runtime.{name}"] = importlib.import_module(origin)
-    before = set(sys.modules)
+    before = dict(sys.modules)
     sys.modules.update(known)
     try:
         loaded = {}
@@ -180,9 +180,9 @@ def package(home: str, files: dict[str, str]) -> Iterator[dict[str, types.Module
             loaded[name] = module
         yield loaded
     finally:
-        for name in set(sys.modules) - before:
-            if name.startswith(home):
-                del sys.modules[name]
+        for name in [name for name in sys.modules if name.startswith(home)]:
+            del sys.modules[name]
+        sys.modules.update(before)  # tests of the committed clients may have imported them
 
 
 @cache

@@ -74,8 +74,7 @@ class World:
                 self.slept.append(effect.seconds)
                 self.now += effect.seconds
                 return None
-            effect.callback(effect.value)
-            return None
+            return effect.callback(effect.value)
 
         try:
             effect = next(flow)

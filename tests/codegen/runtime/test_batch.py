@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 import os
 from collections.abc import Callable
@@ -248,16 +249,82 @@ def test_one_process_at_a_time(world: Any, tmp_path: Path) -> None:
         pass
 
 
-@given(garbage=st.binary(max_size=80))
-def test_a_damaged_journal_is_read_as_far_as_it_can_be(
+@given(torn=st.integers(0, 400), more=st.integers(0, 3))
+def test_a_torn_line_ends_no_journal(
+    torn: int, more: int, provider: Provider, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path, settings = tmp_path_factory.mktemp("j") / "runs.jsonl", Settings(provider, None, "https://api.test")
+    for number in range(more + 1):
+        with Journal(path, settings) as journal:
+            journal.write(f"{number}" * 64 + "-1", "sending")
+        path.write_bytes(path.read_bytes()[: -1 - torn] or b"")
+    with Journal(path, settings) as journal:
+        assert {entry["step"] for entry in journal.known.values()} <= {"unknown"}
+        journal.write("k", "accepted", id="t1")
+    with Journal(path, settings) as journal:
+        assert journal.known["k"]["step"] == "accepted"
+
+
+@given(garbage=st.binary(min_size=1, max_size=80).filter(lambda data: data[:1] not in (b"{", b"\r", b"\n")))
+def test_what_is_no_journal_is_not_taken_for_an_empty_one(
     garbage: bytes, provider: Provider, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path, settings = tmp_path_factory.mktemp("j") / "runs.jsonl", Settings(provider, None, "https://api.test")
     path.write_bytes(garbage)
-    with Journal(path, settings) as journal:
+    with pytest.raises(errors.ConfigurationError, match="line 1 of the journal"):
+        Journal(path, settings).__enter__()
+    assert path.read_bytes() == garbage
+
+
+@pytest.mark.parametrize(
+    ("damage", "line"),
+    [
+        (lambda data: data.decode().encode("utf-16"), 2),
+        (gzip.compress, 1),
+        (lambda data: data + bytes(200), 5),
+        (lambda data: b"\n".join(json.dumps(json.loads(one), indent=1).encode() for one in data.splitlines()), 2),
+    ],
+    ids=["UTF-16", "gzip", "a tail of NULs", "pretty"],
+)
+def test_a_journal_that_cannot_be_read_pays_for_nothing_again(
+    world: Any, request_: Request, tmp_path: Path, say: Any, tell: Any, damage: Callable[[bytes], bytes], line: int
+) -> None:
+    path = tmp_path / "runs.jsonl"
+    run(world, request_, path, [say(200, {"task_id": "t1"}), tell("DONE")])
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(errors.ConfigurationError, match=f"line {line} of the journal"):
+        run(world, request_, path, [])
+    assert posts(world) == 1
+
+
+def test_a_task_that_is_gone_can_be_submitted_again(
+    world: Any, request_: Request, tmp_path: Path, say: Callable[..., Answer], tell: Callable[..., Answer]
+) -> None:
+    path, gone = tmp_path / "runs.jsonl", say(404, {"code": "NO_TASK"})
+    with pytest.raises(errors.TaskNotFound):
+        run(world, request_, path, [say(200, {"task_id": "t1"}), gone])
+    assert steps(path)[-1] == "ended"
+    with pytest.raises(errors.TaskNotFound):  # it is asked for once more
+        run(world, request_, path, [gone])
+    assert run(world, request_, path, [tell("DONE")]).task.id == "t1"
+    assert run(world, request_, path, [], again=("gone",)).task.id == "t1"  # it was found again
+
+
+def test_a_task_that_stays_gone_is_paid_for_again_where_that_is_asked_for(
+    world: Any, request_: Request, tmp_path: Path, say: Callable[..., Answer], tell: Callable[..., Answer]
+) -> None:
+    path = tmp_path / "runs.jsonl"
+    with pytest.raises(errors.TaskNotFound):
+        run(world, request_, path, [say(200, {"task_id": "t1"}), say(404, {"code": "NO_TASK"})])
+    assert run(world, request_, path, [say(200, {"task_id": "t2"}), tell("DONE")], again=("gone",)).task.id == "t2"
+    assert posts(world) == 2
+
+
+def test_a_closed_journal_takes_no_line(world: Any, tmp_path: Path) -> None:
+    with Journal(tmp_path / "runs.jsonl", world.settings()) as journal:
+        pass
+    with pytest.raises(OSError, match="Bad file descriptor"):
         journal.write("k", "sending")
-    with Journal(path, settings) as journal:
-        assert journal.known["k"]["step"] == "sending"
 
 
 def test_a_task_knows_its_token_everywhere(provider: Provider) -> None:

@@ -136,6 +136,18 @@ def test_nothing_tells_the_key(provider: Provider, request_: Request, caplog: py
     assert {happening.kind for happening in seen} == {"request", "answer", "retry"}
 
 
+@pytest.mark.parametrize(
+    "said", ["ab/cd&ef=gh1", r"ab\/cd&ef=gh1", r"ab/cd\u0026ef\u003dgh1", "ab%2Fcd%26ef%3Dgh1", "%61b/cd&ef=gh1"]
+)
+def test_the_key_is_blotted_out_however_it_is_written(provider: Provider, request_: Request, said: str) -> None:
+    chosen = Settings(provider, Secret("ab/cd&ef=gh1"), "https://api.test")
+    told = b'{"code": "X", "message": "bad key %b.", "%b": 1}' % (said.encode(), said.encode())
+    transport = httpx.MockTransport(lambda _: httpx.Response(401, content=told))
+    with pytest.raises(errors.InvalidApiKey, match=r"bad key \*\*\*\.$") as raised:
+        SyncShell(chosen, httpx.Client(transport=transport)).run(core.submit(chosen, request_))
+    assert raised.value.body == {"code": "X", "message": "bad key ***.", "***": 1}
+
+
 def test_origins() -> None:
     assert origin("https://A.test/x") == origin("https://a.TEST:443")
     assert origin("http://a.test") != origin("https://a.test")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -20,9 +21,11 @@ from codegen.runtime.tasks import Task
 from codegen.runtime.wire import SyncShell
 
 
-def silent(found: core.Snapshot) -> Flow[None]:
-    del found
-    yield from ()
+def waited(watch: core.Watch) -> Flow[core.Snapshot]:
+    for step in watch.steps():
+        yield from step
+    assert watch.last is not None
+    return watch.last
 
 
 def watch(world: Any, provider: Provider, timeout: float | None = 600, **options: Any) -> core.Watch:
@@ -31,7 +34,7 @@ def watch(world: Any, provider: Provider, timeout: float | None = 600, **options
 
 def test_polls_until_the_end(world: Any, provider: Provider, tell: Callable[..., Answer]) -> None:
     replies = [tell("QUEUED"), tell("RUNNING", progress="40", eta=12), tell("DONE")]
-    found = world.drive(core.wait(watch(world, provider), silent), replies)
+    found = world.drive(waited(watch(world, provider)), replies)
     assert found.state is State.SUCCEEDED
     assert world.slept == [2.0, 3.0]  # a thirtieth of 60 s; a quarter of the estimate
     assert world.sent[0].url == "https://api.test/result?task_id=t1"
@@ -48,7 +51,7 @@ TROUBLE: list[Answer | Failure] = [
 def test_trouble_on_the_way_is_waited_out(
     world: Any, provider: Provider, tell: Callable[..., Answer], trouble: Answer | Failure
 ) -> None:
-    found = world.drive(core.wait(watch(world, provider), silent), [trouble] * 12 + [tell("DONE")])
+    found = world.drive(waited(watch(world, provider)), [trouble] * 12 + [tell("DONE")])
     assert found.state is State.SUCCEEDED
     assert len(world.sent) == 13
 
@@ -56,14 +59,26 @@ def test_trouble_on_the_way_is_waited_out(
 @pytest.mark.parametrize("trouble", [Failure("disconnected", "x"), Answer(500, {}), Answer(200, {}, b"garbage")])
 def test_but_not_for_ever(world: Any, provider: Provider, trouble: Answer | Failure) -> None:
     with pytest.raises((errors.DeadlineExceeded, errors.ServerError, errors.UnexpectedAnswer)):
-        world.drive(core.wait(watch(world, provider, 100), silent), [trouble])
+        world.drive(waited(watch(world, provider, 100)), [trouble])
     assert world.now <= 100
 
 
 def test_a_task_without_end_meets_the_deadline(world: Any, provider: Provider, tell: Callable[..., Answer]) -> None:
     with pytest.raises(errors.DeadlineExceeded, match="it goes on"):
-        world.drive(core.wait(watch(world, provider, 100), silent), [tell("RUNNING")])
+        world.drive(waited(watch(world, provider, 100)), [tell("RUNNING")])
     assert world.now <= 100
+
+
+@pytest.mark.parametrize("timeout", [0.5, 3.0, 100.0])
+def test_a_wait_uses_the_time_that_it_has(
+    world: Any, provider: Provider, tell: Callable[..., Answer], timeout: float
+) -> None:
+    with pytest.raises(errors.DeadlineExceeded) as raised:
+        world.drive(waited(watch(world, provider, timeout)), [tell("RUNNING")])
+    left = min(timeout / 2, 1.0)
+    assert timeout - left <= world.now < timeout
+    assert f"after {world.now:.3g} s" in str(raised.value)
+    assert len(world.sent) == len(world.slept) + 1  # each pause ends with a look
 
 
 def test_the_default_deadline_is_finite(world: Any) -> None:
@@ -77,14 +92,14 @@ def test_the_default_deadline_is_finite(world: Any) -> None:
 
 def test_an_unknown_task_ends_the_wait(world: Any, provider: Provider, say: Callable[..., Answer]) -> None:
     with pytest.raises(errors.TaskNotFound):
-        world.drive(core.wait(watch(world, provider), silent), [say(400, {"code": "NO_TASK"})])
+        world.drive(waited(watch(world, provider)), [say(400, {"code": "NO_TASK"})])
 
 
 @pytest.mark.parametrize(("word", "kind"), [("FAILED", errors.TaskFailed), ("GONE", errors.TaskCanceled)])
 def test_the_other_ends(
     world: Any, provider: Provider, tell: Callable[..., Answer], word: str, kind: type[errors.TaskError]
 ) -> None:
-    found = world.drive(core.wait(watch(world, provider), silent), [tell(word, reason="too dark")])
+    found = world.drive(waited(watch(world, provider)), [tell(word, reason="too dark")])
     assert len(world.sent) == 1
     with pytest.raises(kind, match="too dark"):
         core.ended_well(found)
@@ -94,7 +109,7 @@ def test_an_unknown_word_is_reported_once(
     world: Any, provider: Provider, tell: Callable[..., Answer], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "test_kling"):
-        found = world.drive(core.wait(watch(world, provider), silent), [tell("THINKING")] * 5 + [tell("DONE")])
+        found = world.drive(waited(watch(world, provider)), [tell("THINKING")] * 5 + [tell("DONE")])
     assert found.state is State.SUCCEEDED
     assert [line.getMessage() for line in caplog.records] == ["make: the unknown status 'THINKING' counts as running"]
 
@@ -137,7 +152,12 @@ def test_the_answer_tells_which_operation_made_a_task(world: Any, provider: Prov
     ("state", "told"), [("RUNNING", "last seen running"), ("DONE", "last seen succeeded"), (None, "not polled yet")]
 )
 def test_a_note_fits_the_state(
-    world: Any, provider: Provider, tell: Callable[..., Answer], state: str | None, told: str
+    world: Any,
+    provider: Provider,
+    tell: Callable[..., Answer],
+    state: str | None,
+    told: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     task = Task(SyncShell(world.settings()), provider.operations["make"], "t1")
     if state is not None:
@@ -145,6 +165,9 @@ def test_a_note_fits_the_state(
     error = KeyboardInterrupt()
     task.told(error)
     assert error.__notes__ == [f"the task is make:t1 ({told}); this token resumes it"]
+    assert caplog.text == ""
+    task.told(asyncio.CancelledError())  # a task group swallows it, note and all
+    assert error.__notes__[0] in caplog.text
 
 
 json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
