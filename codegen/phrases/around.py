@@ -28,7 +28,8 @@ FURTHER = re.compile(
 )
 """What begins so behind a rule or a condition says more about when it holds."""
 _HARMLESS = re.compile(
-    r"\b(?:for|in|under|with|during) (?:(?:\w+ing|each other|order|combination|conjunction|parallel|total)\b"
+    r"\b(?:for|in|under|with|during) (?:(?:\w+ing|example|instance|details|which case|each other|order"
+    r"|combination|conjunction|parallel|total)\b"
     r"|(?:the (?:same|current) |a single |this |each |every |any |one |an? |the )?"
     r"(?:request|call|api|endpoint|operation|task|job|generation|body|payload|time)\b)",
     re.IGNORECASE,

@@ -57,7 +57,7 @@ def holds_if(kind: str, *, opposite: bool = False) -> Callable[[re.Match[str], C
         when = both(case_condition(ctx), unless(found[0]) if flipped else found[0])
         around = condition_around(match, ctx, match.end() + found[1])
         if around is None:
-            return None
+            return ()
         return conditional(kind, own_fields(match, ctx), both(around, when) if around else when)
 
     return yields

@@ -79,7 +79,7 @@ class Context:
 
 
 Yields = Callable[[re.Match[str], Context], Sequence[Yield] | None]
-"""What a match means; None where it is no constraint after all."""
+"""What a match means; None where it is no constraint after all, nothing where it is one that cannot be said."""
 
 
 @dataclass(frozen=True, slots=True)

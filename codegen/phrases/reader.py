@@ -281,9 +281,11 @@ def _read_rules(sentence: _Sentence, found: Gathered) -> None:
             if any(start < e and s < end for s, e in taken):
                 continue
             yields = phrase.yields(match, context)
-            if not yields:
+            if yields is None:
                 continue
             taken.append((start, end))
+            if not yields:
+                continue
             sentence.taken.append((start, _through_next_clause(marked, end)))
             sentence.yielded = sentence.ruled = True
             for each in yields:

@@ -23,13 +23,15 @@ from codegen.phrases.scope import types_of
 
 
 def held(rules: Sequence[Rule], match: re.Match[str], ctx: Context) -> Sequence[Yield] | None:
-    """Return rules as they hold under the condition around the match; None where they cannot be said so."""
+    """Return rules as they hold under the condition around the match, none where no rule says that."""
+    if not rules:
+        return None
     when = condition_around(match, ctx)
     if not when:
-        return rules if when is not None else None
+        return rules if when is not None else ()
     under = [each for rule in rules for each in _under(rule, when)]
     known = [rule for rule in under if rule is not None]
-    return known if len(known) == len(under) else None
+    return known if len(known) == len(under) else ()
 
 
 def _under(rule: Rule, when: Condition) -> Iterator[Rule | None]:

@@ -141,6 +141,7 @@ def test_a_rule_under_a_condition_holds_under_it_only(text: str, kind: str, when
         "In rainy weather, cannot be used together with `multi_prompt`.",
         "`image` and `video` are mutually exclusive when `mode` is `pro` or `loop` is true.",
         "`width` and `height` must be set together when `mode` is `pro`.",
+        "Exactly one of `image` or `video` must be provided for the first frame.",
         "If `loop` is true, `width` and `height` must be set together.",
         "不能与 `multi_prompt` 同时使用(仅 pro 模式下)。",
     ],
@@ -150,8 +151,9 @@ def test_a_rule_under_a_condition_that_no_rule_can_say_is_left_unread(text: str)
     assert (reading.rules, len(reading.unread)) == ((), 1)
 
 
-def test_what_holds_for_each_request_is_no_condition() -> None:
-    reading = said("Cannot be used together with `multi_prompt` in the same request.", "/end_image")
+@pytest.mark.parametrize("rest", ["in the same request", "at the same time", "in which case none is drawn"])
+def test_what_holds_for_each_request_is_no_condition(rest: str) -> None:
+    reading = said(f"Cannot be used together with `multi_prompt` {rest}.", "/end_image")
     assert rules(reading) == [("at_most_one", ("/end_image", "/multi_prompt"), 10)]
 
 
