@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import orjson
@@ -124,6 +125,11 @@ _UNSIGNED: Sequence[tuple[Signature, str, str, tuple[Meaning, ...]]] = (
     ("wrong", "wrong", "with a wrong API key", ("invalid_api_key",)),
     ("empty", "empty", "with an empty API key", ("missing_api_key", "invalid_api_key")),
 )
+
+
+def fits(names: Iterable[str], patterns: Collection[str] | None) -> bool:
+    """Tell whether one of the names is a pattern, or fits one; brackets in a name are no pattern. No patterns: all."""
+    return not patterns or any(name == p or fnmatchcase(name, p) for name in names for p in patterns)
 
 
 def address(base_url: str, call: Call) -> str:

@@ -1,56 +1,28 @@
-"""The pytest plugin: a provider's contract, a mock of it, and its suite case by case, as fixtures.
-
-@pytest.mark.provider("novita")                 # or on the command line: pytest --reelspec-provider novita
-def test_my_app(mock_provider, provider_contract): …
-
-@pytest.mark.rules("*.sum", "duration.*")       # patterns of rules, limits or areas such as auth
-def test_my_server(contract_case):
-    contract_case.check("http://127.0.0.1:8000")
-"""
+"""What the pytest plugin (`reelspec.pytest_plugin`) does once a test asks for one of its fixtures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+
+import specs
+from contract.cases import Case, fits
+from specs.model import Contract
 
 _LONGEST, _SLACK = 15, 30
 """Seconds of video, and what the runner gives each task beside its expected time."""
 
-if TYPE_CHECKING:
-    from contract.cases import Case
-    from mockserver import MockProvider
-    from specs.model import Contract
 
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --reelspec-provider."""
-    group = parser.getgroup("reelspec")
-    group.addoption(
-        "--reelspec-provider", action="append", metavar="NAME", help="contracts to test with (default: all)"
-    )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers. Raises UsageError where the option names no contract."""
-    config.addinivalue_line("markers", "provider(*names): the providers whose contracts the test is run with")
-    config.addinivalue_line("markers", "rules(*patterns): run contract_case for these rules, limits or areas only")
-    config.addinivalue_line("markers", "operations(*patterns): run contract_case for these operationIds only")
-    if (problem := _unknown(config.getoption("reelspec_provider") or ())) is not None:
-        raise pytest.UsageError(f"--reelspec-provider: {problem}")
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+def parametrize(metafunc: pytest.Metafunc) -> None:
     """Run tests once for each provider, and those with contract_case once for each case.
 
     What is parametrized are the fixtures that ours ask for: other people's fixtures of the same names stay theirs.
     """
     names = set(metafunc.fixturenames)
     if "_reelspec_case" in names:
-        cases = [case for provider in _providers(metafunc) for case in _cases(metafunc, provider)]
+        cases = _cases(metafunc)
         named = [f"{case.contract.provider}-{case.id}" for case in cases]
         if "_reelspec_contract" in names:
             rows = [(case, case.contract) for case in cases]
@@ -58,72 +30,86 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         else:
             metafunc.parametrize("_reelspec_case", cases, ids=named, indirect=True)
     elif "_reelspec_contract" in names:
-        metafunc.parametrize("_reelspec_contract", _providers(metafunc), indirect=True)
+        metafunc.parametrize("_reelspec_contract", _chosen(metafunc.definition), indirect=True)
 
 
-def _providers(metafunc: pytest.Metafunc) -> list[str]:
-    import specs
+def contract_of(request: pytest.FixtureRequest) -> Contract:
+    """Return the contract that the test is run with; fails where that is not one."""
+    given: str | Contract | None = getattr(request, "param", None)
+    if given is None:
+        names = _chosen(request.node)
+        if len(names) != 1:
+            pytest.fail(
+                "a test that cannot be run once for each provider (a unittest class, getfixturevalue) needs one: "
+                "name it by @pytest.mark.provider or --reelspec-provider", pytrace=False,
+            )  # fmt: skip
+        given = names[0]
+    return _contract(given) if isinstance(given, str) else given
 
-    marked = metafunc.definition.get_closest_marker("provider")
-    chosen: list[str] | None = metafunc.config.getoption("reelspec_provider")
-    names = list(marked.args) if marked is not None else chosen or list(specs.providers())
-    if (problem := _unknown(names)) is not None:
-        pytest.fail(f"the marker `provider`: {problem}", pytrace=False)
-    return [name for name in names if chosen is None or name in chosen]
+
+def case_of(request: pytest.FixtureRequest) -> Case:
+    """Return the case that the test is run with; fails where the test is not run once for each."""
+    given: Case | None = getattr(request, "param", None)
+    if given is None:
+        pytest.fail("contract_case has to be an argument of a test function: it runs once for each case", pytrace=False)
+    return given
 
 
-def _unknown(names: Sequence[str]) -> str | None:
+def unknown(names: Sequence[str]) -> str | None:
     """Return what is wrong with names of which one is neither a provider nor the path of a spec."""
-    if not names:
-        return None
-    import specs
-
     known = specs.providers()
     wrong = next((name for name in names if name not in known and not Path(name).is_file()), None)
     return None if wrong is None else f"there is no provider {wrong!r}; known are {', '.join(known)}"
 
 
-def _cases(metafunc: pytest.Metafunc, provider: str) -> Iterator[Case]:
+def _marked(node: pytest.Item) -> list[str]:
+    """Return the providers that the test is for: those of its marker, or all, those of the option first."""
+    marked = node.get_closest_marker("provider")
+    names = list(marked.args if marked is not None else specs.providers())
+    if (problem := unknown(names)) is not None:
+        pytest.fail(f"the marker `provider`: {problem}", pytrace=False)
+    chosen: list[str] = node.config.getoption("reelspec_provider") or []
+    return sorted(names, key=lambda name: name not in chosen)
+
+
+def _chosen(node: pytest.Item) -> list[str]:
+    """Return the providers that the test is run with: of those that it is for, the ones that the option names."""
+    chosen: list[str] | None = node.config.getoption("reelspec_provider")
+    return [name for name in _marked(node) if chosen is None or name in chosen]
+
+
+def _cases(metafunc: pytest.Metafunc) -> list[Case]:
+    node = metafunc.definition
+    patterns = {name: m.args for name in ("rules", "operations") if (m := node.get_closest_marker(name)) is not None}
+    for name, given in patterns.items():
+        for pattern in given:
+            if not any(fits(_told(case)[name], [pattern]) for one in _marked(node) for case in _suite(one)):
+                said = f"the marker `{name}`: {pattern!r} fits nothing of {', '.join(_marked(node))}"
+                pytest.fail(said, pytrace=False)
+    return [
+        case for provider in _chosen(node) for case in _suite(provider)
+        if all(fits(_told(case)[name], given) for name, given in patterns.items())
+        and not case.large  # those are left to `reelspec verify`
+    ]  # fmt: skip
+
+
+def _told(case: Case) -> Mapping[str, tuple[str, ...]]:
+    return {"rules": case.about, "operations": (case.operation.id,)}
+
+
+def _suite(provider: str) -> Sequence[Case]:
     from contract.suites import suite
 
-    for case in suite(_contract(provider)):
-        told = {"rules": case.about, "operations": (case.operation.id,)}
-        marked = {name: metafunc.definition.get_closest_marker(name) for name in told}
-        fits = (m is None or any(fnmatchcase(n, p) for n in told[name] for p in m.args) for name, m in marked.items())
-        if all(fits) and not case.large:  # those are left to `reelspec verify`
-            yield case
+    return suite(_contract(provider))
 
 
 _loaded: dict[str, Contract] = {}
 
 
 def _contract(provider: str) -> Contract:
-    import specs
-
     if provider not in _loaded:
         _loaded[provider] = specs.load(provider)
     return _loaded[provider]
-
-
-@pytest.fixture
-def _reelspec_contract(request: pytest.FixtureRequest) -> Contract:
-    given: str | Contract = request.param
-    return _contract(given) if isinstance(given, str) else given
-
-
-@pytest.fixture
-def provider_contract(_reelspec_contract: Contract) -> Contract:
-    """The contract of a provider: of each that the marker `provider` or --reelspec-provider names, else of all."""
-    return _reelspec_contract
-
-
-@pytest.fixture
-def mock_provider(provider_contract: Contract) -> Iterator[MockProvider]:
-    """A mock of the provider, answering httpx in this process; its journal has what was sent."""
-    from mockserver import MockProvider
-
-    with MockProvider(provider_contract) as mock:
-        yield mock
 
 
 class ContractCase:
@@ -160,15 +146,3 @@ class ContractCase:
                 running.unknown, Mask(key),
             )  # fmt: skip
             pytest.fail("\n".join(reports.text(report, finding) for finding in result.findings), pytrace=False)
-
-
-@pytest.fixture
-def _reelspec_case(request: pytest.FixtureRequest) -> Case:
-    given: Case = request.param
-    return given
-
-
-@pytest.fixture
-def contract_case(_reelspec_case: Case) -> ContractCase:
-    """One case of the provider's suite; `contract_case.check(base_url)` holds a server against it."""
-    return ContractCase(_reelspec_case)

@@ -6,9 +6,8 @@ import argparse
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -220,6 +219,7 @@ def _observed(options: argparse.Namespace) -> Path:
 
 
 def _chosen(contract: Contract, options: argparse.Namespace) -> list[Case]:
+    from contract.cases import fits
     from contract.suites import suite
 
     cases = list(suite(contract))
@@ -228,19 +228,14 @@ def _chosen(contract: Contract, options: argparse.Namespace) -> list[Case]:
             name for case in cases for name in ((case.operation.id,) if of == "operation" else case.about)
         )
         for pattern in given or ():
-            if not any(_fits([name], [pattern]) for name in known):
+            if not any(fits([name], [pattern]) for name in known):
                 raise ReelspecError(
                     f"--{of}", f"{contract.provider} has no {of} {pattern!r}", f"one of: {', '.join(known)}"
                 )
     return [
         case for case in cases
-        if _fits([case.operation.id], options.operation) and _fits(case.about, options.rule)
+        if fits([case.operation.id], options.operation) and fits(case.about, options.rule)
     ]  # fmt: skip
-
-
-def _fits(names: Iterable[str], patterns: list[str] | None) -> bool:
-    """Tell whether a name is one of those, or fits a pattern; brackets in a name are no pattern."""
-    return not patterns or any(name == p or fnmatchcase(name, p) for name in names for p in patterns)
 
 
 def _usable(running: Run, report: Report) -> None:

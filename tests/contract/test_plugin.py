@@ -14,6 +14,8 @@ from contract.seeds import seeded
 from contract.senders import in_process
 from mockserver.mock import Mock
 
+PLUGINS = ("-p", "reelspec.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:schemathesis")
+"""Schemathesis is three seconds of each start."""
 PAGE = Path(__file__).parents[2] / "docs" / "contract.md"
 
 
@@ -23,7 +25,7 @@ def examples() -> list[str]:
 
 def pytest_run(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 (our own interpreter and files)
-        [sys.executable, "-m", "pytest", "-q", "-p", "contract.plugin", "-p", "no:cacheprovider", *options],
+        [sys.executable, "-m", "pytest", "-q", *PLUGINS, *options],
         cwd=folder, capture_output=True, text=True, env={**os.environ, **environment}, check=False,
     )  # fmt: skip
 
@@ -95,3 +97,65 @@ def test_a_server_whose_tasks_never_end_fails_a_test_soon(helpers: Any, tmp_path
         done = pytest_run(tmp_path, SERVER=url)
     assert done.returncode == 1
     assert "the task is still" in done.stdout
+
+
+def test_a_project_with_packages_of_our_names_is_left_alone(tmp_path: Path) -> None:
+    for name in ("contract", "specs", "codegen", "mockserver"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("MINE = 1\n")
+    (tmp_path / "test_app.py").write_text("import contract, specs\ndef test(): assert contract.MINE == specs.MINE\n")
+    done = pytest_run(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (tmp_path / "test_app.py").write_text("def test(mock_provider): pass\n")
+    done = pytest_run(tmp_path)
+    assert "its packages `contract` and `specs` are hidden by others" in done.stdout + done.stderr
+    assert done.returncode != 0
+
+
+TWO_WAYS = """
+import unittest
+import pytest
+
+@pytest.mark.provider("novita")
+class TestApp(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def mock(self, mock_provider):
+        self.url = mock_provider.base_url
+
+    def test_unittest(self):
+        assert "novita" in self.url
+
+def test_later(request):
+    assert request.getfixturevalue("provider_contract").provider == "ppio"
+
+def test_case_later(request):
+    request.getfixturevalue("contract_case")
+"""
+
+
+def test_where_a_test_cannot_be_run_several_times_one_provider_will_do(tmp_path: Path) -> None:
+    (tmp_path / "test_app.py").write_text(TWO_WAYS)
+    done = pytest_run(tmp_path)
+    assert "2 failed, 1 passed" in done.stdout
+    assert "a test that cannot be run once for each provider" in done.stdout
+    assert "contract_case has to be an argument of a test function" in done.stdout
+    assert "Traceback" not in done.stdout
+    done = pytest_run(tmp_path, "--reelspec-provider", "ppio", "-k", "later and not case")
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_a_marker_with_brackets_is_a_name_and_one_that_fits_nothing_is_an_error(tmp_path: Path) -> None:
+    rule = "elements[].reference_images[].minWidth"
+    (tmp_path / "test_app.py").write_text(
+        f"import pytest\n@pytest.mark.provider('mulerouter')\n@pytest.mark.rules({rule!r})\n"
+        f"def test(contract_case): assert {rule!r} in contract_case.case.about\n"
+    )
+    done = pytest_run(tmp_path)
+    assert re.search(r"[1-9] passed", done.stdout), done.stdout
+    (tmp_path / "test_app.py").write_text(
+        "import pytest\n@pytest.mark.provider('novita')\n@pytest.mark.operations('nothing_*')\n"
+        "def test(contract_case): pass\n"
+    )
+    done = pytest_run(tmp_path)
+    assert "the marker `operations`: 'nothing_*' fits nothing of novita" in done.stdout
+    assert done.returncode != 0
