@@ -17,6 +17,7 @@ from specs.errors import ReelspecError
 _APPLICATION, _VERSION = 0x7265656C, 1
 """What a file says that is a store ("reel"), and the form of its tables."""
 
+_NAMES = frozenset({"tasks", "counts", "ends"})
 _TABLES = f"""
 BEGIN IMMEDIATE;
 PRAGMA application_id = {_APPLICATION};
@@ -65,16 +66,22 @@ class SqliteStore:
             raise ReelspecError(str(path), f"cannot be used as a store: {error}", "give another --store") from None
 
     def _is_ours(self) -> bool:
-        """Tell whether the file is a store; False where it is empty. Raises OSError where it is something else."""
+        """Tell whether the file says that it is a store. Raises OSError where it is something else.
+
+        One that is empty, or has our tables since before stores said so, does not say it yet.
+        """
         self._db.execute("BEGIN")
-        asked = ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
-        application, version, tables = (self._db.execute(query).fetchone()[0] for query in asked)
+        ((application,),) = self._db.execute("PRAGMA application_id")
+        ((version,),) = self._db.execute("PRAGMA user_version")
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         self._db.execute("COMMIT")
-        if tables and application != _APPLICATION:
+        if application == _APPLICATION:
+            if version != _VERSION:
+                raise OSError("another version of reelspec wrote it")
+            return True
+        if application or tables not in (frozenset(), _NAMES):
             raise OSError("it is the database of something else")
-        if tables and version != _VERSION:
-            raise OSError("another version of reelspec wrote it")
-        return bool(tables)
+        return False
 
     def add(self, provider: str, task: Task) -> bool:
         """Keep a task; False where its id is taken."""
@@ -148,7 +155,7 @@ class SqliteStore:
     def reset(self) -> None:
         """Forget everything."""
         with self._alone():
-            for table in ("tasks", "counts", "ends"):
+            for table in _NAMES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         self.commit()
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from math import ceil, inf
 
@@ -260,13 +259,16 @@ def test_a_database_of_something_else_is_left_as_it_is(tmp_path, script, problem
     assert path.read_bytes() == before
 
 
-def test_many_open_a_new_file_at_once(tmp_path):
-    with ThreadPoolExecutor(8) as pool:
-        stores = list(pool.map(lambda _: SqliteStore(tmp_path / "mock.sqlite3"), range(8)))
-    stores[0].add("novita", task())
-    for store in stores:
+def test_a_store_that_does_not_say_yet_that_it_is_one_goes_on(tmp_path):
+    path = tmp_path / "mock.sqlite3"
+    for _ in range(2):
+        store = SqliteStore(path)
+        store.add("novita", task())
         assert store.get("novita", task().id) == task()
         store.close()
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("PRAGMA user_version").fetchone() == (1,)
+            other.executescript("PRAGMA application_id = 0; PRAGMA user_version = 0")
 
 
 def test_a_file_that_is_no_store(tmp_path):
