@@ -10,6 +10,12 @@ from functools import lru_cache
 from specs.media import Media, check_value
 
 URL = "https://example.com/frame.png"
+ODD_URLS = (
+    "http://example.com/frame",
+    "https://example.com/frame.jpeg?width=640&signature=a%2Bb%3D%3D",
+    f"https://example.com/{'frames/' * 40}frame.png",
+)
+"""URLs as storages hand them out: without an extension, signed, long. Pages that take a URL take these."""
 _SIDE = 320
 _FORMATS = ("png", "jpeg", "webp", "gif", "bmp", "tiff")
 
@@ -34,10 +40,11 @@ def encoded(data: bytes, encoding: str, media_format: str) -> str:
 
 @lru_cache(maxsize=64)
 def media_values(media: Media) -> tuple[str, ...]:
-    """Return values that keep the limits: a URL first, then a file at each limit in each encoding."""
+    """Return values that keep the limits: a URL first, then a file at each limit in each encoding, then odd URLs."""
     found = [URL] if not media.encodings or "url" in media.encodings else []
     if _pictures(media):
         found += [encoded(image(kind, *size), how, kind) for how in embedded(media) for kind, size in _files(media)]
+    found += ODD_URLS if found[:1] == [URL] else ()
     return tuple(value for value in found if not check_value(media, value)) or (URL,)
 
 

@@ -36,16 +36,19 @@ class Pairs:
 
     def note(self, body: Body) -> None:
         """Note what stands together in an accepted body."""
+        for name, value in body.items():
+            if value is not None:  # of lists and objects the first that there is
+                self._values.setdefault(name, [value])
         self._bodies.setdefault(frozenset(self._traits(body)), body)
         self._seen |= self._pairs(body)
 
     def join(self, body: Body) -> Body:
         """Return the body with all fields that have not yet stood beside one of its own."""
         verdict = self._operation.validate(body)
-        for name, values in self._values.items():
+        for name in self._values:
             if name in body:
                 continue
-            made = [{**body, name: value} for value in (values if name in self._few else values[:1])]
+            made = [{**body, name: value} for value in self._good(name)]
             news = {self._news(changed): changed for changed in reversed(made)}  # of equals, the first
             best = max(news, default=0)
             if best > self._news(body) and self._operation.validate(news[best]) == verdict:
@@ -54,12 +57,19 @@ class Pairs:
 
     def rest(self) -> Iterator[Body]:
         """Yield bodies for all that has not stood together, and can."""
-        while True:
-            best = max(map(self.join, list(self._bodies.values())), key=self._news)
-            if not self._news(best):
-                return
-            self.note(best)
-            yield best
+        given = [{name: value} for name in self._values for value in self._good(name)]
+        for one, other in combinations(given, 2):
+            both = {**one, **other}
+            if self._news(both):
+                made = ({**body, **both} for body in self._bodies.values())
+                fitting = next((body for body in made if not self._operation.validate(body)), None)
+                if fitting is not None:
+                    joined = self.join(fitting)
+                    self.note(joined)
+                    yield joined
+
+    def _good(self, name: str) -> list[Any]:
+        return self._values[name] if name in self._few else self._values[name][:1]
 
     def _news(self, body: Body) -> int:
         return len(self._pairs(body) - self._seen)

@@ -1,7 +1,7 @@
 """Good values that ride along: an accepted body tells of a value of many fields at once, so that none needs its own.
 
-Only what no rule reads is added to a body, and only texts take the place of texts: the branch of the rules that a body
-stands for stays what it is.
+A body that stands for a branch of a rule stays one: only what no rule reads is added, and only texts take the place of
+texts. To others a text is added wherever that keeps the verdict.
 """
 
 from __future__ import annotations
@@ -47,13 +47,16 @@ class Riders:
         value = choice.domain.values[0]
         return _key(found.pointer, value) in self._wanted
 
-    def mount(self, body: dict[str, Any], *, nulls: bool = True) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """Return the body with as many waiting values as it takes, and the names of the fields of which it tells."""
+    def mount(self, body: dict[str, Any], *, branch: bool = False) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return the body with as many waiting values as it takes, and the names of the fields of which it tells.
+
+        A `branch` of a rule takes no nulls: clients leave them out.
+        """
         verdict = self._operation.validate(body)
         for pointer, waiting in self._waiting.items():
             for place in _places(body, pointer):
-                for value in [value for value in waiting if nulls or value is not None]:
-                    changed = self._with(body, pointer, place, value)
+                for value in [value for value in waiting if not branch or value is not None]:
+                    changed = self._with(body, pointer, place, value, branch=branch)
                     if changed is not None and self._operation.validate(changed) == verdict:
                         waiting.remove(value)
                         body = changed
@@ -70,13 +73,15 @@ class Riders:
                 waiting[:] = [value for value in waiting if _key(found.pointer, value) not in shown]
                 yield pointers.name(found.pointer)
 
-    def _with(self, body: dict[str, Any], pointer: str, place: int, value: Any) -> dict[str, Any] | None:
+    def _with(
+        self, body: dict[str, Any], pointer: str, place: int, value: Any, *, branch: bool
+    ) -> dict[str, Any] | None:
         """Return the body with the value there; None where it would be another branch of a rule."""
         name, *rest = pointers.split(pointer)
         if rest:
             items = [{**item, rest[1]: value} if n == place else item for n, item in enumerate(body[name])]
             return {**body, name: items}
-        fits = name not in body if value is None else isinstance(body.get(name), str)
+        fits = name not in body if value is None else isinstance(body.get(name, None if branch else ""), str)
         return {**body, name: value} if pointer not in self._read or fits else None
 
 

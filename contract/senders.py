@@ -32,13 +32,15 @@ def http(base_url: str, timeout: float = 30) -> Iterator[Send]:
     import httpx
     from anyio.from_thread import start_blocking_portal
 
+    certified = not base_url.lower().startswith("http:")  # to load certificates takes longer than a request
+    client = httpx.AsyncClient(timeout=None, follow_redirects=False, verify=certified)  # noqa: S113 (`_exchanged` limits it)
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(httpx.AsyncClient(timeout=None, follow_redirects=False)) as client,  # noqa: S113 (`_exchanged` limits it as a whole)
+        portal.wrap_async_context_manager(client) as opened,
     ):
 
         def send(call: Call, headers: dict[str, str]) -> Answer:
-            return portal.call(_exchanged, client, base_url, call, headers, timeout)
+            return portal.call(_exchanged, opened, base_url, call, headers, timeout)
 
         yield send
 

@@ -18,7 +18,7 @@ from contract.branches import branches
 from contract.cases import Call, Case, Verdict, unsigned
 from contract.choose import Amid
 from contract.field_limits import Limit, limits
-from contract.images import too_large
+from contract.images import ODD_URLS, too_large
 from contract.pairs import Pairs
 from contract.plans import Goal, Plan, breaking, plan
 from contract.riders import Riders
@@ -215,7 +215,7 @@ class _Maker:
     def accepted(self) -> Iterator[Case]:
         """Yield the minimal body, one for each branch of each rule, and what else is needed to show every good value.
 
-        Values that no rule reads ride along; nulls not on branches, for clients leave nulls out. Each two fields that
+        Values ride along (see `Riders`). Each two fields that
         may stand together do so in some body.
         """
         minimal = replace(self.minimal, follow=True)
@@ -227,11 +227,11 @@ class _Maker:
         for rule in self.operation.rules:
             found = branches(self.valid if rule.severity == "error" else plan(self.operation, Goal()), rule, _PER_RULE)
             for number, body in enumerate(found, 1):
-                body, names = riders.mount(body, nulls=False)
+                body, names = riders.mount(body, branch=True)
                 pairs.note(body)
                 case = self.good(f"{rule.id}/accepted-{number}", self.message(rule), rule.id, body, rule.source)
                 yield replace(case, also=names, follow=number == len(found) and rule.kind == "sum")
-        for field, choice in ways:
+        for field, choice in sorted(ways, key=lambda way: isinstance(way[1].value, str)):  # texts ride on the others
             if riders.show(field, choice) and (body := pinned(self.operation, field.pointer, choice)) is not None:
                 body, names = riders.mount(body)
                 joined = pairs.join(body)
@@ -339,6 +339,8 @@ def _telling(domain: Domain, *, of_item: bool) -> Sequence[Any]:
         if domain.integral and high - low < _ALL and not of_item:
             return tuple(n for low, high in domain.spans for n in range(int(low), int(high) + 1))
         return known[:_AT_ENDS] if domain.integral or of_item else known
+    if "x-media" in domain.schema and of_item:
+        return [value for value in known if value not in ODD_URLS]
     if "x-media" in domain.schema or "pattern" in domain.schema or "format" in domain.schema:
         return known
     longest = max((text for text in known if isinstance(text, str)), key=len)

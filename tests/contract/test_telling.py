@@ -100,3 +100,16 @@ def test_each_two_values_of_fields_with_few_stand_together(helpers: Any) -> None
     bodies = [case.call.json for case in of(helpers, operation, "mulerouter") if case.expects.accepted]
     seen = {(body.get("mode"), body.get("sound")) for body in bodies}
     assert seen >= {("std", "on"), ("std", "off"), ("pro", "on"), ("pro", "off")}
+
+
+def test_urls_of_every_form_are_accepted_where_a_url_is(helpers: Any, provider: str) -> None:
+    for operation in helpers.contract_of(provider).submits:
+        accepted = [case.call.json for case in of(helpers, operation, provider) if case.expects.accepted]
+        for field in operation.at("body"):
+            if field.media is None or "*" in field.pointer:
+                continue
+            urls = [body[field.name] for body in accepted if str(body.get(field.name)).startswith("http")]
+            assert any(url.startswith("http://") for url in urls)
+            assert any("?" in url and "%" in url for url in urls)
+            assert any(len(url) > 255 for url in urls)
+            assert any("." not in url.rpartition("/")[2] for url in urls)
