@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--har", type=Path, metavar="FILE", help="hold a recording against the contract; send nothing")
     parser.add_argument("--allow-paid", type=_count, default=0, metavar="N",
                         help="tasks that may be started; the default 0 sends only what must be refused")  # fmt: skip
+    parser.add_argument("--image", metavar="URL", help="a picture within the limits, for a server that fetches it")
     parser.add_argument("--operation", action="append", metavar="ID", help="only these operations (or *_pro_*)")
     parser.add_argument("--rule", action="append", metavar="ID", help="only cases about these rules or limits (*.sum)")
     parser.add_argument("--rate", type=_positive, metavar="N", help="requests a second (default: as fast as answered)")
@@ -165,7 +167,7 @@ def _live(
     )
     opening = opened or partial(senders.http, timeout=options.timeout)
     with (
-        Progress(options.state, contract.provider, options.base_url, cases, mask) as progress,
+        Progress(options.state, contract.provider, options.base_url.rstrip("/"), cases, mask) as progress,
         opening(options.base_url) as send,
     ):
         running = Run(
@@ -232,10 +234,19 @@ def _chosen(contract: Contract, options: argparse.Namespace) -> list[Case]:
                 raise ReelspecError(
                     f"--{of}", f"{contract.provider} has no {of} {pattern!r}", f"one of: {', '.join(known)}"
                 )
-    return [
-        case for case in cases
-        if fits([case.operation.id], options.operation) and fits(case.about, options.rule)
-    ]  # fmt: skip
+    chosen = [c for c in cases if fits([c.operation.id], options.operation) and fits(c.about, options.rule)]
+    return chosen if options.image is None else [_picturing(case, options.image) for case in chosen]
+
+
+def _picturing(case: Case, url: str) -> Case:
+    """Return the case with this picture. Raises ReelspecError for what is no address of one."""
+    from contract.images import naming
+    from specs.media import Media, check_value
+
+    if not url.startswith(("http://", "https://")) or tuple(check_value(Media.from_json({}), url)):
+        raise ReelspecError("--image", "this is no http address", "write it as https://host/picture.png")
+    content = None if case.call.content is None else naming(case.call.content, url)
+    return replace(case, call=replace(case.call, content=content))
 
 
 def _usable(running: Run, report: Report) -> None:

@@ -221,6 +221,42 @@ def test_answers_without_an_id_are_counted_when_the_run_goes_on(
     assert "was answered without a task id, and may have been billed" in capsys.readouterr().out
 
 
+def test_a_slash_at_the_end_of_an_address_is_no_other_server(held: Callable[..., int], tmp_path: Path) -> None:
+    mock, state = Mock("novita"), ("--state", str(tmp_path / "state.jsonl"), "--rule", "auth")
+    assert held(in_process(mock), *state) == 0
+    sent = len(mock.journal)
+    assert held(in_process(mock), *state, "--base-url", "http://server.test/") == 0
+    assert len(mock.journal) == sent
+
+
+def test_a_server_that_fetches_pictures_is_given_one_that_is_there(held: Callable[..., int]) -> None:
+    mock, picture = Mock("novita"), "https://cdn.test/a.png?x=%22"
+    send = in_process(mock)
+
+    def fetching(call: Call, headers: Headers) -> Answer:
+        there = call.method != "POST" or b"://example.com" not in (call.content or b"") or b"ftp:" in call.content
+        return send(call if there else replace(call, content=b"{}"), headers)
+
+    chosen = (
+        "--operation",
+        OPERATION,
+        "--rule",
+        "image",
+        "--rule",
+        "end_image",
+        "--rule",
+        "duration",
+        "--rule",
+        "image.*",
+    )
+    assert held(fetching, "--allow-paid", "100", *chosen) == 1
+    assert held(fetching, "--allow-paid", "100", "--image", picture, *chosen) == 0
+    assert any(exchange.json["image"] == picture for exchange in mock.journal.submits)
+    for wrong in ("file:///a.png", "https:///a.png", "https://host/a b.png"):
+        with pytest.raises(ReelspecError, match="--image"):
+            held(fetching, "--image", wrong)
+
+
 def test_two_runs_do_not_share_a_state(held: Callable[..., int], tmp_path: Path) -> None:
     state = tmp_path / "state.jsonl"
     send = in_process(Mock("novita"))
