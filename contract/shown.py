@@ -25,9 +25,7 @@ class Mask:
     def __init__(self, *keys: str) -> None:
         words = [re.escape(key) for key in keys if 0 < len(key) < _PIECE]
         self._words = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)") if words else None
-        self._pieces = frozenset(
-            piece for key in keys for form in (key, _unescaped(key)[0]) for _, piece in _pieces(form)
-        )
+        self._pieces = frozenset(piece for key in keys for form in (key, _unescaped(key)[0]) for piece in _pieces(form))
 
     def __call__(self, text: str) -> str:
         """Return the text without the keys."""
@@ -50,14 +48,17 @@ class Mask:
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where in the text there is a part of a key, as it is or escaped."""
         for plain, at in ((text, range(len(text) + 1)), _unescaped(text)):
-            for position, piece in _pieces(plain):
-                if piece in self._pieces:
-                    yield at[position], at[position + _PIECE]
+            lower = plain.translate(_LOWER)
+            for piece in self._pieces:
+                start = lower.find(piece)
+                while start >= 0:
+                    yield at[start], at[start + _PIECE]
+                    start = lower.find(piece, start + 1)
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    text = text.translate(_LOWER)
-    yield from ((start, text[start : start + _PIECE]) for start in range(len(text) - _PIECE + 1))
+def _pieces(key: str) -> Iterator[str]:
+    lower = key.translate(_LOWER)
+    yield from (lower[start : start + _PIECE] for start in range(len(lower) - _PIECE + 1))
 
 
 def _unescaped(text: str) -> tuple[str, list[int]]:

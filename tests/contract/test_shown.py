@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 
 from contract.shown import Mask, visible
 
-KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="\\"), min_size=8, max_size=40)
+ASCII = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
+KEYS = st.text(ASCII, min_size=8, max_size=40)
+TOKENS = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="%&\\"), min_size=8, max_size=40
+)  # what begins an escape is in no key that there is
 SHOWN = (
     str, str.upper, html.escape, quote,
     lambda character: "".join(f"%{byte:02X}" for byte in character.encode()),
@@ -23,15 +27,14 @@ SHOWN = (
 )  # fmt: skip
 
 
-@given(KEYS, st.data())
+@given(TOKENS, st.data())
 def test_a_key_is_masked_however_its_characters_are_shown_and_however_it_is_cut(key: str, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, len(key) - 8))
     part = key[first : data.draw(st.integers(first + 8, len(key)))]
     for shown in SHOWN:
         assert Mask("other-key", key)(f"«{''.join(map(shown, part))}»") in ("«***»", "«******»")
-    mixed = "".join(data.draw(st.sampled_from(SHOWN))(character) for character in part if character not in "%&")
-    if len(mixed) >= 8 and not set(key) & set("%&"):
-        assert Mask(key)(f"«{mixed}»") == "«***»"
+    mixed = "".join(data.draw(st.sampled_from(SHOWN))(character) for character in part)
+    assert Mask(key)(f"«{mixed}»") == "«***»"
 
 
 @given(KEYS, st.text(), st.text())
