@@ -145,9 +145,9 @@ def test_where_a_test_cannot_be_run_several_times_one_provider_will_do(tmp_path:
 
 
 def test_a_marker_with_brackets_is_a_name_and_one_that_fits_nothing_is_an_error(tmp_path: Path) -> None:
-    rule = "elements[].reference_images[].minWidth"
+    rule = "multi_prompt[].duration.maximum"
     (tmp_path / "test_app.py").write_text(
-        f"import pytest\n@pytest.mark.provider('mulerouter')\n@pytest.mark.rules({rule!r})\n"
+        f"import pytest\n@pytest.mark.provider('novita')\n@pytest.mark.rules({rule!r})\n"
         f"def test(contract_case): assert {rule!r} in contract_case.case.about\n"
     )
     done = pytest_run(tmp_path)
