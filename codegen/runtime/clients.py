@@ -233,7 +233,7 @@ class BaseAsyncClient(_Client[AsyncShell, AsyncHttpClient]):
                     flow = batch.one(index, key, request, task, AsyncVideoResult)
                     running[key] = asyncio.create_task(shell.run(flow))
                     running[key].add_done_callback(lambda _: gate.release())
-                return [await found for found in running.values()]
+                return [await asyncio.shield(found) for found in running.values()]
             except BaseException as error:
                 book.stopped = error
                 stop.set()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -153,6 +155,64 @@ def test_a_save_that_fails_says_how_to_go_on(
     shown = capsys.readouterr().err
     assert "No space left" in shown
     assert "novita-kling resume kling_v3_0_pro_i2v:t" in shown
+
+
+class Full(io.StringIO):
+    """A stream that takes nothing, as a full disk or a closed pipe."""
+
+    def write(self, _: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_token_that_cannot_be_printed_is_not_lost(
+    command: Command, make_fake: Any, served: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served(make_fake("novita"))
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", Full())
+        assert command(*SINGLE, "--no-wait") == 1
+    assert "to go on: novita-kling resume kling_v3_0_pro_i2v:t1" in capsys.readouterr().err
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stderr", Full())
+        assert command(*SINGLE, "-o", "a.mp4") == 0
+    assert capsys.readouterr().out == "a.mp4\n"
+
+
+def test_a_batch_tells_the_token_of_what_its_journal_could_not_take(
+    command: Command, make_fake: Any, served: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    served(make_fake("novita"))
+    write = os.write
+
+    def full(file: int, data: bytes) -> int:
+        if b'"accepted"' in data:
+            raise OSError(28, "No space left on device")
+        return write(file, data)
+
+    monkeypatch.setattr("os.write", full)
+    assert command(*batch(lines(tmp_path / "a.jsonl", entry("boat")))) == 1
+    shown = capsys.readouterr().out
+    assert "1: [Errno 28] No space left on device\n" in shown
+    assert "to go on: novita-kling resume kling_v3_0_pro_i2v:t1\n" in shown
+
+
+def test_no_video_takes_the_name_of_another_one(
+    command: Command, make_fake: Any, served: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served(make_fake("novita"))
+    (tmp_path / "a.mp4").write_text("mine")
+    file = lines(tmp_path / "x.jsonl", entry("one", output="a.mp4"), entry("two", output="a-2.mp4"))
+    assert command(*batch(file, "--concurrency", "1")) == 0
+    assert capsys.readouterr().out.splitlines() == [f"1: {tmp_path / 'a-3.mp4'}", f"2: {tmp_path / 'a-2.mp4'}"]
+
+
+def test_an_image_that_is_not_there_is_named(
+    command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = {"operation": "pro-i2v", "parameters": {"image": "missing.png", "prompt": "boat"}}
+    assert command(*batch(lines(tmp_path / "a.jsonl", wrong))) == 2
+    assert "line 1: 'missing.png' is neither a file nor an http(s) URL" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -164,3 +167,105 @@ def test_a_journal_of_the_mock_is_not_believed_for_the_api(novita: ModuleType, t
             with pytest.raises(novita.ConfigurationError, match=r"localhost:8000/novita.*https://api\.novita\.ai"):
                 client.run_many(requests, journal=tmp_path / "j")
     assert len(provider.prompts) == 1
+
+
+STOPPED = """
+import asyncio, os, signal, sys, time
+import httpx
+sys.path.insert(0, sys.argv[1])
+import novita_kling
+
+def answer(request):
+    if request.method == "POST":
+        return httpx.Response(200, json={"task_id": "t1"})
+    return httpx.Response(200, json={"task": {"task_id": "t1", "status": "TASK_STATUS_PROCESSING"}})
+
+def handler(request):
+    if request.method == "POST":
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+    return answer(request)
+
+async def handler_awaiting(request):
+    if request.method == "POST":
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(0.1)
+    return answer(request)
+
+def requests(client):
+    yield client.kling_v3_0_pro_i2v.request(image="https://example.com/a.png", prompt="boat")
+
+async def main():
+    http = httpx.AsyncClient(transport=httpx.MockTransport(handler_awaiting))
+    client = novita_kling.AsyncClient("key", http_client=http)
+    await client.run_many(requests(client), journal=sys.argv[2])
+
+if sys.argv[3] == "async":
+    asyncio.run(main())
+client = novita_kling.Client("key", http_client=httpx.Client(transport=httpx.MockTransport(handler)))
+client.run_many(requests(client), journal=sys.argv[2])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends itself SIGINT")
+@pytest.mark.parametrize("twin", ["sync", "async"])
+def test_ctrl_c_loses_no_id_that_is_on_its_way(twin: str, tmp_path: Path) -> None:
+    home, journal = Path(__file__).parents[2] / "generated" / "novita", tmp_path / "runs.jsonl"
+    done = subprocess.run(  # noqa: S603 (ours)
+        [sys.executable, "-c", STOPPED, str(home), str(journal), twin],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "KeyboardInterrupt" in done.stderr
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [line["step"] for line in lines] == ["begun", "sending", "accepted"], done.stderr
+
+
+@pytest.mark.parametrize("how", ["an error of the iterable", "a cancellation"])
+def test_an_async_batch_that_is_stopped_lets_submits_end(novita: ModuleType, tmp_path: Path, how: str) -> None:
+    async def main() -> None:
+        begun, told = asyncio.Event(), list[str]()
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            if request.method == "GET":
+                return httpx.Response(200, json={"task": {"task_id": "t", "status": "TASK_STATUS_PROCESSING"}})
+            prompt = json.loads(request.content)["prompt"]
+            if prompt == "refused":  # and so the third one is asked for
+                return httpx.Response(400)
+            begun.set()
+            for _ in range(20):
+                await asyncio.sleep(0)
+            told.append(prompt)
+            return httpx.Response(200, json={"task_id": f"id-{told[-1]}"})
+
+        def requests(client: Any) -> Iterator[Any]:
+            for prompt in ("refused", "b", "c"):
+                yield client.kling_v3_0_pro_i2v.request(image=URL, prompt=prompt)
+            if how.startswith("an error"):
+                raise KeyError("my bug")
+
+        http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+        async with novita.AsyncClient("key", http_client=http, poll_interval=30) as client:
+            running = asyncio.create_task(client.run_many(requests(client), concurrency=2, journal=tmp_path / "j"))
+            await asyncio.wait_for(begun.wait(), 20)
+            if how == "a cancellation":
+                running.cancel()
+            with pytest.raises((KeyError, asyncio.CancelledError)) as raised:
+                await asyncio.wait_for(running, 20)
+        if how == "a cancellation":
+            assert isinstance(raised.value, asyncio.CancelledError)
+        assert [f"id-{prompt}" in notes(raised.value) for prompt in told] == [True] * len(told)
+
+    asyncio.run(main())
+    text = (tmp_path / "j").read_text()
+    assert text.count('"sending"') - 1 == text.count('"accepted"') > 0
+
+
+def test_a_batch_begins_with_nothing_where_no_http_client_can_be_made(
+    novita: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "foo://proxy.test")
+    client = novita.Client("key")
+    with pytest.raises(novita.ConfigurationError, match="no HTTP client can be made"):
+        client.run_many([client.kling_v3_0_pro_i2v.request(image=URL, prompt="a")], journal=tmp_path / "j")
+    assert not (tmp_path / "j").exists()

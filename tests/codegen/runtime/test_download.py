@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -158,8 +160,34 @@ def test_a_folder_or_a_missing_folder_is_told_before_anything_is_fetched(provide
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_web_page_is_no_video(provider: Provider, tmp_path: Path) -> None:
-    page = httpx.Response(200, text="<html>sign in</html>", headers={"content-type": "text/html; charset=utf-8"})
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes among its files")
+def test_what_is_no_regular_file_is_not_replaced(provider: Provider, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileExistsError):
+        video(provider, Server([])).save(tmp_path / "pipe")
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "v.mp4")
+    for _ in range(2):
+        assert video(provider, Server([])).save(tmp_path / "link.mp4") == tmp_path / "link.mp4"
+        assert (tmp_path / "link.mp4").is_symlink()
+        assert (tmp_path / "v.mp4").read_bytes() == VIDEO
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link.mp4", "v.mp4"}
+
+
+class FullDisk(io.FileIO):
+    def write(self, _: object) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_is_not_kept_full(provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "open", lambda path, mode: io.BufferedWriter(FullDisk(path, mode)))
+    with pytest.raises(OSError, match="No space left"):
+        video(provider, Server([])).save(tmp_path / "v.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sort", ["text/html; charset=utf-8", "application/json"])
+def test_a_web_page_is_no_video(provider: Provider, tmp_path: Path, sort: str) -> None:
+    page = httpx.Response(200, text="<html>sign in</html>", headers={"content-type": sort})
     with pytest.raises(errors.UnexpectedAnswer, match="web page") as raised:
         video(provider, lambda _: page).save(tmp_path / "v.mp4")
     assert raised.value.task is not None
@@ -208,6 +236,15 @@ def test_an_async_client_awaits_what_can_be_awaited(provider: Provider, tmp_path
 
     asyncio.run(main())
     assert seen == [len(VIDEO)]
+
+
+def test_a_sync_client_refuses_a_callback_that_it_cannot_await(provider: Provider, tmp_path: Path) -> None:
+    async def news(*_: object) -> None:
+        raise AssertionError
+
+    with pytest.raises(errors.ConfigurationError, match="only an async client awaits"):
+        video(provider, Server([])).save(tmp_path / "v.mp4", on_bytes=news)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
