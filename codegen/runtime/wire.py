@@ -233,12 +233,13 @@ class AsyncShell(_Wire[httpx.AsyncClient]):
         import asyncio
 
         http, remaining = self.http(), self.remaining(effect)
-        limit = None if remaining is None else remaining + 0.5  # a time-out of connecting, which proves more, is first
+        # headers may trickle in; a submit is not cut off, its id may be paid for
+        limit = remaining if effect.method == "GET" else None
         try:
             request = self.request(effect, remaining)
             try:
-                async with asyncio.timeout(limit):  # for headers that trickle in
-                    response = await http.send(request, stream=True, auth=None, follow_redirects=False)
+                sending = http.send(request, stream=True, auth=None, follow_redirects=False)
+                response = await (sending if limit is None else asyncio.wait_for(sending, limit))
             except TimeoutError:
                 raise httpx.ReadTimeout("the total time passed before the answer began") from None
             async with aclosing(response):
