@@ -66,10 +66,14 @@ class Progress:
 
     def sent(self, case: Case) -> None:
         """Note that a submit is about to be sent which could be billed."""
+        if self._file is None:
+            return
         self._append({"event": "sent", **_named(case)})
 
     def answered(self, result: Result, answer: Answer | None) -> None:
         """Note what came of it."""
+        if self._file is None:
+            return
         entry = {"event": "answered", **_named(result.case), "billed": result.billed}
         if answer is not None and result.billed == "yes":
             entry["answer"] = {"status": answer.status, **_written(self._mask.data(answer.body))}
@@ -77,7 +81,7 @@ class Progress:
 
     def add(self, result: Result) -> None:
         """Note a result; a case that was not tried to its end, or of which nothing is known, is tried again."""
-        if result.outcome != "skipped" and result.settled:
+        if self._file is not None and result.outcome != "skipped" and result.settled:
             found = [self._finding(finding) for finding in result.findings]
             told = {"outcome": result.outcome, "task": self._masked(result.task), "billed": result.billed}
             self._append({"event": "done", **_named(result.case), **told, "findings": found})
@@ -100,8 +104,7 @@ class Progress:
         return None if text is None else self._mask(text)
 
     def _append(self, entry: Mapping[str, Any]) -> None:
-        if self._file is None:
-            return
+        assert self._file is not None  # noqa: S101 (looked at by the callers)
         try:
             self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
             self._file.flush()
