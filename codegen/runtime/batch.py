@@ -25,7 +25,7 @@ from typing import Any, Generic, Literal, Self, TypeVar, get_args
 from specs.checks import is_object
 
 from . import core, errors
-from .effects import Flow, Tell
+from .effects import Flow, Sleep, Tell
 from .requests import Request
 from .settings import Settings, Timeout, seconds
 from .tasks import AsyncTask, OnProgress, Task
@@ -246,6 +246,7 @@ class Batch(Generic[R]):
             task.snapshot = core.snapshot(request.operation, task.id, entry["answer"])
         elif not task.id:
             yield from self._submitted(key, request, task)
+            yield Sleep(0)  # where the batch was stopped, it ends here
         news = self.on_progress
         try:
             tell: OnProgress | None = None if news is None else lambda found: news(Progress(index, found))

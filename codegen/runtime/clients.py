@@ -222,7 +222,9 @@ class BaseAsyncClient(_Client[AsyncShell, AsyncHttpClient]):
 
             async def sleep(seconds: float) -> None:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), seconds)
+                    async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may swallow a cancellation
+                        await stop.wait()
+                if stop.is_set():
                     raise ClientError("the batch was stopped")
 
             shell.sleep = sleep

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, nullcontext
 from functools import lru_cache
 from inspect import isawaitable
 from typing import Any, Generic, TypeVar
@@ -140,7 +140,7 @@ class SyncShell(_Wire[httpx.Client]):
 
     def close(self) -> None:
         """Close the HTTP client, unless it was borrowed."""
-        if self.made is not None and self.made[0] == self.here():
+        if self.made is not None and self.made[0] is not None and self.made[0] == self.here():
             self.made[1].close()
 
     def run(self, flow: Flow[T]) -> T:
@@ -201,7 +201,7 @@ class AsyncShell(_Wire[httpx.AsyncClient]):
 
     async def close(self) -> None:
         """Close the HTTP client, unless it was borrowed."""
-        if self.made is not None and self.made[0] == self.here():
+        if self.made is not None and self.made[0] is not None and self.made[0] == self.here():
             await self.made[1].aclose()
 
     async def run(self, flow: Flow[T]) -> T:
@@ -238,8 +238,8 @@ class AsyncShell(_Wire[httpx.AsyncClient]):
         try:
             request = self.request(effect, remaining)
             try:
-                sending = http.send(request, stream=True, auth=None, follow_redirects=False)
-                response = await (sending if limit is None else asyncio.wait_for(sending, limit))
+                async with nullcontext() if limit is None else asyncio.timeout(limit):
+                    response = await http.send(request, stream=True, auth=None, follow_redirects=False)
             except TimeoutError:
                 raise httpx.ReadTimeout("the total time passed before the answer began") from None
             async with aclosing(response):
