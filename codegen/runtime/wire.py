@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import aclosing, closing, nullcontext
+from contextlib import closing, nullcontext
 from functools import lru_cache
 from inspect import isawaitable
 from typing import Any, Generic, TypeVar
@@ -242,11 +242,13 @@ class AsyncShell(_Wire[httpx.AsyncClient]):
                     response = await http.send(request, stream=True, auth=None, follow_redirects=False)
             except TimeoutError:
                 raise httpx.ReadTimeout("the total time passed before the answer began") from None
-            async with aclosing(response):
+            try:
                 collect = _Collect(self, effect, response)
                 async for chunk in response.aiter_bytes():
-                    if isawaitable(told := collect.take(chunk)):
+                    if isinstance(told := collect.take(chunk), Awaitable):
                         await told
+            finally:
+                await response.aclose()
         except _ERRORS as error:
             return self.failure(error)
         return collect.done()
