@@ -21,8 +21,22 @@ of a submit is up before anything was accepted, or that of a wait before the end
 one case there is no task, in the other it goes on. A download goes on by range where the server names a version, as
 long as it makes progress; where its address has expired (403, 404, 410) the task is asked for a fresh one, once.
 
+The last poll of a wait is made at most a second before its time is up. A total time ends what an async client polls or
+downloads even while headers trickle in; a sync one cannot interrupt itself there, and waits for each piece of the
+headers up to `read_timeout`. A submit whose answer has begun to trickle in is not cut off: its id may be paid for.
+
 What interrupts a submit from this side is in doubt too: an exception out of a borrowed HTTP client's hook is raised as
-`SubmitOutcomeUnknown`; Ctrl-C and a cancellation carry a note that says what was sent, or the token where it is known.
+`SubmitOutcomeUnknown`; Ctrl-C and a cancellation carry a note that says what was sent, or the token where it is known,
+and that of a cancellation is logged too, since a task group swallows it. A batch that is interrupted, or whose requests
+raise, submits nothing more and waits for the answers of the submits that are on their way, so that their ids stand in
+the journal; a sync one does so though Ctrl-C comes again, an async one is cut off by the second. Where no HTTP client
+can be made (a proxy or certificates in the environment), nothing was sent: `ConfigurationError`.
+
+A batch takes a torn line of its journal, which a kill leaves behind, for a submit in doubt; a line that is not the
+beginning of one of its own, as after a change of encoding, ends it with a `ConfigurationError` before anything is sent.
+
+A client makes its HTTP client anew in a forked process and in another event loop, where two would read each other's
+answers. A borrowed one is used as it is: give each process, and each event loop, its own.
 """
 
 
