@@ -84,10 +84,9 @@ class Journal:
         self.server = f"{settings.provider.name} at {settings.base_url}"
         self.known: dict[str, dict[str, Any]] = {}
         self.counted: Counter[str] = Counter()
-        self.lock = threading.Lock()
         self.stopped: BaseException | None = None
-        self.file = -1
-        self.at, self.gap = "", b""
+        self.lock, self.flying = threading.Lock(), set[str]()
+        self.file, self.at, self.gap = -1, "", b""
 
     def __enter__(self) -> Self:
         if self.path is not None:
@@ -116,8 +115,9 @@ class Journal:
                 self._read(line)
             except (TypeError, ValueError) as error:
                 raise errors.ConfigurationError(f"line {number} of the journal {path}: {error}") from None
-        for key in self.sending():  # on its way when an earlier run ended
-            self.known[key]["step"] = "unknown"
+        for entry in self.known.values():
+            if entry["step"] == "sending":  # on its way when an earlier run ended
+                entry["step"] = "unknown"
         self.gap = b"" if text[-1:] in (b"", b"\n") else b"\n"  # the last line was torn by a kill
         if not self.at:
             self._append({"step": "begun", "server": self.server})
@@ -144,8 +144,9 @@ class Journal:
             raise ValueError(f"it is of {entry['server']}, and this client talks to {self.server}; use another journal")
 
     def sending(self) -> set[str]:
-        """Return the keys of the submits that are on their way."""
-        return {key for key, entry in list(self.known.items()) if entry["step"] == "sending"}
+        """Return the keys of the submits that are on their way; once `stopped` is set, no more begin."""
+        with self.lock:
+            return set(self.flying)
 
     def _learn(self, entry: dict[str, Any]) -> None:
         """Add a line to what is known; what is sent anew has nothing from before."""
@@ -157,9 +158,16 @@ class Journal:
         return f"{request.sha256}-{self.counted[request.sha256]}"
 
     def write(self, key: str, step: Step, **more: Any) -> None:
-        """Append a line; it is on disk before this returns. Raises OSError, and then nothing of it is there."""
+        """Append a line; it is on disk before this returns. Raises OSError, and then nothing of it is there.
+
+        Raises ClientError where a submit is to begin after the batch was stopped.
+        """
         with self.lock:
+            if step == "sending" and self.stopped is not None:
+                raise errors.ClientError(f"not sent: the batch was stopped by {self.stopped!r}")
             self._learn(self._append({"key": key, "step": step, **more}))
+            if step == "sending":
+                self.flying.add(key)
 
     def _append(self, entry: dict[str, Any]) -> dict[str, Any]:
         entry["at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -260,8 +268,6 @@ class Batch(Generic[R]):
                 self.journal.write(key, "ended", id=task.id, token=task.token, state=last.state, answer=last.raw)
 
     def _submitted(self, key: str, request: Request, task: Task | AsyncTask) -> Flow[None]:
-        if self.journal.stopped is not None:
-            raise errors.ClientError(f"not sent: the batch was stopped by {self.journal.stopped!r}")
         self.journal.write(key, "sending", operation=request.operation.id, sha256=request.sha256)
         try:
             task.id = yield from core.submit(task.shell.settings, request)
@@ -272,4 +278,7 @@ class Batch(Generic[R]):
             except OSError as full:  # "sending" stays, which counts as unknown
                 error.add_note(f"the journal could not be written: {full}")
             raise
-        self.journal.write(key, "accepted", id=task.id, token=task.token)
+        else:
+            self.journal.write(key, "accepted", id=task.id, token=task.token)
+        finally:
+            self.journal.flying.discard(key)

@@ -45,8 +45,8 @@ def run(client: type[BaseClient], program: str, arguments: Sequence[str] | None 
 
 def _told(error: BaseException | None, options: argparse.Namespace) -> str:
     """Return an error with its notes and how to go on."""
-    task, lines = options.task or getattr(error, "task", None), [str(error) or "interrupted"]
-    lines += getattr(error, "__notes__", ())
+    task = options.task or getattr(error, "task", None)
+    lines = [str(error) or "interrupted", *getattr(error, "__notes__", ())]
     if task is not None and task.state not in ("failed", "canceled"):
         lines.append(f"to go on: {options.program} resume {task.token}")
     return "\n".join(lines)

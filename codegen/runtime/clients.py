@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Generic, Self, TypeVar, Unpack
@@ -147,7 +148,7 @@ class BaseClient(_Client[SyncShell, HttpClient]):
         Raises ConfigurationError. What else stops it (an interrupt, an error of the iterable) stops submitting, waits
         for the answers of submits that are on their way, and has a note of the tasks begun.
         """
-        from concurrent.futures import Future, ThreadPoolExecutor, wait  # only batches need it
+        from concurrent.futures import Future, ThreadPoolExecutor  # only batches need it
 
         self.shell.http()  # where none can be made, nothing begins
         with Journal(journal, self.settings) as book:
@@ -172,11 +173,9 @@ class BaseClient(_Client[SyncShell, HttpClient]):
                 except BaseException as error:
                     book.stopped = error
                     stop.set()
-                    while not all(found.done() for found in running):
+                    while book.sending():
                         with suppress(KeyboardInterrupt):  # another one: what is on its way may be paid for
-                            wait(running)
-                        if not book.sending():
-                            break
+                            time.sleep(0.02)
                     raise
 
     def close(self) -> None:

@@ -147,7 +147,5 @@ def route(operations: Mapping[str, Operation], id_or_token: str, operation: str 
         return submits[operation], id_or_token
     polls = {found.task and found.task.poll: found for found in reversed(submits.values())}
     if len(polls) != 1:
-        raise ValueError(
-            f"the id alone does not tell the operation; give its token, or operation= one of: {', '.join(submits)}"
-        )
+        raise ValueError(f"the id tells no operation; give its token, or operation= one of: {', '.join(submits)}")
     return next(iter(polls.values())), id_or_token

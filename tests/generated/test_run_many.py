@@ -175,6 +175,8 @@ import httpx
 sys.path.insert(0, sys.argv[1])
 import novita_kling
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may ignore it
+
 def answer(request):
     if request.method == "POST":
         return httpx.Response(200, json={"task_id": "t1"})
