@@ -112,11 +112,9 @@ def _places(value: Any, names: Sequence[str], position: int, at: str) -> list[tu
         if name == "*":
             if not is_array(value):
                 return []
-            if place + 2 == len(names) and "~" not in (last := names[-1]) and last != "*":
-                return [
-                    (f"{at}/{n}/{last}", item[last]) for n, item in enumerate(value) if is_object(item) and last in item
-                ]
             listed = enumerate(value)
+            if place + 2 == len(names) and "~" not in (last := names[-1]) and last != "*":
+                return [(f"{at}/{n}/{last}", item[last]) for n, item in listed if is_object(item) and last in item]
             return [found for index, item in listed for found in _places(item, names, place + 1, f"{at}/{index}")]
         key = name.replace("~1", "/").replace("~0", "~") if "~" in name else name
         if not is_object(value) or key not in value:

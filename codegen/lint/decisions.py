@@ -68,7 +68,8 @@ def stale(steps: Iterable[Step], provider: str) -> Iterator[Finding]:
     for step in steps:
         said = step.problem
         if not said and step.action.changes and step.after == step.before:
-            said = "changes nothing: the pages state it themselves by now"
+            told = overlay.selected(step.before, step.action)  # one that is optional may find nothing
+            said = "changes nothing: the pages state it themselves by now" if told else "selects nothing"
         if said:
             yield Finding("overlay-stale", provider, step.action.target, said, (step.place,))
 

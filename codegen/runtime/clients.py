@@ -173,9 +173,11 @@ class BaseClient(_Client[SyncShell, HttpClient]):
                 except BaseException as error:
                     book.stopped = error
                     stop.set()
-                    while book.sending():
+                    while True:
                         with suppress(KeyboardInterrupt):  # another one: what is on its way may be paid for
-                            time.sleep(0.02)
+                            while book.sending():
+                                time.sleep(0.02)
+                            break
                     raise
 
     def close(self) -> None:

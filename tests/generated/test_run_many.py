@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -221,6 +223,42 @@ def test_ctrl_c_loses_no_id_that_is_on_its_way(twin: str, tmp_path: Path) -> Non
     assert "KeyboardInterrupt" in done.stderr
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert [line["step"] for line in lines] == ["begun", "sending", "accepted"], done.stderr
+
+
+def test_ctrl_c_while_a_thread_is_being_started_loses_no_id(
+    novita: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch has no handle on that thread yet; a second Ctrl-C comes while it looks what is on its way."""
+    book, journal = import_module("novita_kling._runtime.batch").Journal, tmp_path / "j"
+    start, sending = threading.Thread.start, book.sending
+    begun, looked = threading.Event(), threading.Event()
+
+    def starting(thread: threading.Thread) -> None:
+        start(thread)
+        assert begun.wait(20)
+        raise KeyboardInterrupt
+
+    def looking(journal: Any) -> Any:
+        if not looked.is_set():
+            looked.set()
+            raise KeyboardInterrupt
+        return sending(journal)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        begun.set()
+        assert looked.wait(20)
+        return Provider()(request)
+
+    monkeypatch.setattr(threading.Thread, "start", starting)
+    monkeypatch.setattr(book, "sending", looking)
+    client = novita.Client("key", http_client=httpx.Client(transport=httpx.MockTransport(handler)))
+    requests = (client.kling_v3_0_pro_i2v.request(image=URL, prompt=prompt) for prompt in "ab")
+    with pytest.raises(KeyboardInterrupt) as raised:
+        client.run_many(requests, journal=journal)
+    assert [json.loads(line)["step"] for line in journal.read_text().splitlines()][:3] == [
+        "begun", "sending", "accepted",
+    ]  # fmt: skip
+    assert "kling_v3_0_pro_i2v:id-a" in notes(raised.value)
 
 
 @pytest.mark.parametrize("how", ["an error of the iterable", "a cancellation"])

@@ -15,7 +15,8 @@ export function startFaults() {
   form = {
     about: h("p", { id: "fault-about", class: "hint" }), option: h("div", { class: "field" }), times: number("fault-times", "1", 1),
     after: number("fault-after", "0", 0), probability: number("fault-probability", "100", 0), operation: operations(),
-    script: h("button", { type: "submit", class: "main" }, "Script it"), on: h("select", { id: "fault-on" }, ["any", "submit", "poll", "result"].map((one) => h("option", {}, one))),
+    script: h("button", { type: "submit", class: "main" }, "Script it"),
+    on: h("select", { id: "fault-on" }, ["any", "submit", "poll", "result"].map((one) => h("option", {}, one))),
   };
   table = h("div", { class: "card" });
   $("faults").append(h("div", { class: "columns" },

@@ -391,6 +391,7 @@ def test_an_overlay_that_does_not_fit_any_more_is_told(tmp_path: Path) -> None:
     actions = [
         {"target": "$.info", "description": "The page says so by now.", "update": {"title": "Films"}},
         {"target": "$.components.schemas.Gone", "description": "It was odd.", "remove": True},
+        {"target": "$.components.schemas.Other", "description": "A film's.", "update": {}, "x-optional": True},
         {"target": "$.info", "description": "Ours.", "update": {"title": "Better films"}},
         agreed,
     ]
@@ -400,8 +401,10 @@ def test_an_overlay_that_does_not_fit_any_more_is_told(tmp_path: Path) -> None:
     found = list(decisions.stale(decisions.steps(documented([]), listed), "films"))
     assert [(finding.kind, finding.place) for finding in found] == [
         ("overlay-stale", "$.info"), ("overlay-stale", "$.components.schemas.Gone"),
+        ("overlay-stale", "$.components.schemas.Other"),
     ]  # fmt: skip
-    assert [str(finding.sources[0]) for finding in found] == [f"films/overlay.yaml#/actions/{n}" for n in (0, 1)]
+    assert [str(finding.sources[0]) for finding in found] == [f"films/overlay.yaml#/actions/{n}" for n in (0, 1, 2)]
+    assert [finding.message.partition(":")[0] for finding in found[::2]] == ["changes nothing", "selects nothing"]
     (told,) = decisions.check(CASES["nothing"][1], listed)
     assert told.message == "one says otherwise; decided: As it is."
 
