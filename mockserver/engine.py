@@ -18,7 +18,7 @@ import orjson
 from mockserver.decoded import check_depth, loads
 from mockserver.faults import FAILURE, REFUSALS, SILENCES, Fault, Faults, On
 from mockserver.http import JSON_TYPE, VIDEO, Reply, Request, is_json
-from mockserver.ids import Mint, Outcome, Ticket
+from mockserver.ids import Mint, Outcome
 from mockserver.images import media_urls
 from mockserver.journal import Exchange, Journal
 from mockserver.prepared import RESULTS, Route, Routes, Shown, Submit, check_variant
@@ -26,7 +26,7 @@ from mockserver.refusals import Refusals, Refused, all_of
 from mockserver.settings import Settings
 from mockserver.stores.memory import MemoryStore
 from mockserver.stores.store import Store
-from mockserver.tasks import Moment, Task, span
+from mockserver.tasks import Task, span
 from mockserver.webhooks import Notice, Webhooks, asked_for, names_webhook
 from specs.checks import Violation
 from specs.errors import ReelspecError
@@ -251,7 +251,7 @@ class Engine:
             caller = self._authenticated(request)
             body, exchange.findings = self._body(request, submit)
         self._within_rate(caller, now)
-        text = submit.scene.texts(body) if b"mock:" in request.body else ""
+        text = submit.scene.texts(body) if request.body.find(b"mock:") >= 0 else ""
         fault = self._fault(request, exchange, "submit", text)
         if fault is not None and fault.kind in SILENCES:
             return fault.silent()
@@ -259,37 +259,38 @@ class Engine:
         exchange.task = task.id
         if self.settings.webhook is not None or names_webhook(request.body):
             self._plan_webhook(request, task, now, fault)
-        shown = Shown(task, task.at(now), now, request.origin)
-        reply = Reply(submit.status, submit.accepted.fill(shown))
+        reply = Reply(submit.status, submit.accepted.fill(Shown(task, now, request.origin)))
         return reply if fault is None else fault.spoil(reply)
 
     def _accept(
         self, body: dict[str, Any], request: Request, now: float, submit: Submit, caller: str, fault: Fault | None
     ) -> Task:
         """Start a task and keep it."""
-        scene, provider = submit.scene, self.contract.provider
-        seconds = scene.seconds(body)
+        seconds, high, sound = submit.scene.asked(body)
         outcome: Outcome = "succeeded" if fault is None else fault.outcome
+        expected = submit.expected(seconds) * (1 if fault is None else fault.slowness)
+        queue, free = self._queue(caller, now) if self.settings.concurrency else ("", 0.0)
         created = int(now * 1000)
-        queued_until, queue = 0.0, f"{provider} {_digest(caller)}" if self.settings.concurrency else ""
-        if self.settings.concurrency and len(ends := self.store.running(queue, now)) >= self.settings.concurrency:
-            queued_until = ends[len(ends) - self.settings.concurrency]
-        expected = self._expected(submit, seconds) * (1 if fault is None else fault.slowness)
-        started, finished = span(created / 1000, queued_until, expected, outcome)
-        high, sound = scene.high_resolution(body), scene.sound(body)
+        started, finished = span(created / 1000, free, expected, outcome)
         reason = fault.reason if fault is not None and outcome == "failed" else ""
         while True:
             serial, self._serial = self._serial, self._serial + 1
-            ticket = Ticket(created + (serial >> 16), submit.position, seconds, high, sound, outcome, serial)
             task = Task(
-                self._mint.write(ticket), submit.operation.id, created / 1000, started, finished, outcome, seconds,
-                high, sound, reason, request.body,
+                self._mint.write(created + (serial >> 16), submit.position, seconds, high, sound, outcome, serial),
+                submit.operation.id, created / 1000, started, finished, outcome, seconds, high, sound, reason,
+                request.body,
             )  # fmt: skip
-            if self.store.add(provider, task):
+            if self.store.add(self.contract.provider, task):
                 break
         if queue and started < inf:  # what never ends keeps its place
             self.store.runs(queue, finished)
         return task
+
+    def _queue(self, caller: str, now: float) -> tuple[str, float]:
+        """Return the name of a caller's queue, and the time at which there is room for one more task in it."""
+        queue, room = f"{self.contract.provider} {_digest(caller)}", self.settings.concurrency or 1
+        ends = self.store.running(queue, now)
+        return queue, ends[-room] if len(ends) >= room else 0.0
 
     def _plan_webhook(self, request: Request, task: Task, now: float, fault: Fault | None) -> None:
         """Have the task's end told where that is asked for."""
@@ -307,15 +308,10 @@ class Engine:
         task = self.task(notice.task)
         if task is None:
             raise KeyError(notice.task)
-        moment = task.at(now)
-        if notice.simulated is not None:
-            moment = moment._replace(state=notice.simulated)
+        state = notice.simulated or task.at(now).state
         route = self._routes.poll(self.submits[task.operation].cycle.poll)
-        body = route.polled[task.operation][moment.state].fill(Shown(task, moment, now, notice.origin))
+        body = route.polled[task.operation][state].fill(Shown(task, now, notice.origin))
         return {"event_type": "ASYNC_TASK_RESULT", "payload": orjson.loads(body)}
-
-    def _expected(self, submit: Submit, seconds: int) -> float:
-        return 0 if self.settings.instant else submit.cycle.expected(seconds)
 
     def _poll(self, request: Request, now: float, exchange: Exchange, route: Route, values: Any) -> Reply:
         task_id = values.get(route.parameter)
@@ -326,7 +322,7 @@ class Engine:
             raise Refused("task_not_found", f"There is no task {task_id[:100]!r}.")
         exchange.task = task_id
         moment = task.at(now)
-        template, shown = route.polled[task.operation][moment.state], Shown(task, moment, now, request.origin)
+        template, shown = route.polled[task.operation][moment.state], Shown(task, now, request.origin)
         body = template.fill_again(shown, (task, request.origin))
         return Reply(route.status, body, changes_at=moment.changes_at if moment.changes_at < inf else None)
 
@@ -348,7 +344,7 @@ class Engine:
         if ticket is None or ticket.operation >= len(self._names):
             return None
         name = self._names[ticket.operation]
-        expected = self._expected(self.submits[name], ticket.seconds)
+        expected = self.submits[name].expected(ticket.seconds)
         started, finished = span(ticket.created / 1000, 0, expected, ticket.outcome)
         reason = FAILURE if ticket.outcome == "failed" else ""
         return Task(
@@ -389,7 +385,7 @@ _KEYS: dict[str, Meaning] = {
     "mock-no-balance": "insufficient_balance", "mock-rate-limited": "rate_limited",
     "mock-server-error": "server_error",
 }  # fmt: skip
-_NOBODY = Shown(Task("", "", 0, 0, 0, "succeeded", 0, False, False, "", b""), Moment("queued", 0, 0, inf), 0, "")
+_NOBODY = Shown(Task("", "", 0, 0, 0, "succeeded", 0, False, False, "", b""), 0, "")
 
 
 def _missing(route: Route, name: str) -> Refused:

@@ -51,19 +51,15 @@ class Mint:
     def __init__(self, key: bytes) -> None:
         self._hash = hashlib.blake2b(digest_size=8, key=hashlib.blake2b(key, digest_size=32).digest())
 
-    def write(self, ticket: Ticket) -> str:
-        """Return the id of a ticket."""
-        data = (
-            ticket.operation << 27
-            | ticket.seconds << 21
-            | ticket.high_resolution << 20
-            | ticket.sound << 19
-            | _NUMBERS[ticket.outcome] << 16
-            | ticket.serial & 0xFFFF
-        )
-        high = ticket.created << 16 | 7 << 12 | data >> _SPLIT
-        low = 2 << 62 | (data & _LOW_DATA) << _CHECKSUM_BITS | self._checksum(ticket.created, data)
-        text = _HALVES.pack(high, low).hex()
+    def write(
+        self, created: int, operation: int, seconds: int, high: bool, sound: bool, outcome: Outcome, serial: int
+    ) -> str:
+        """Return the id of a ticket, whose parts these are."""
+        asked = operation << 27 | seconds << 21 | high << 20 | sound << 19
+        data = asked | _NUMBERS[outcome] << 16 | serial & 0xFFFF
+        front = created << 16 | 7 << 12 | data >> _SPLIT
+        back = 2 << 62 | (data & _LOW_DATA) << _CHECKSUM_BITS | self._checksum(created, data)
+        text = _HALVES.pack(front, back).hex()
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def read(self, task_id: str) -> Ticket | None:
@@ -82,7 +78,7 @@ class Mint:
             created=created, operation=data >> 27, seconds=data >> 21 & 63, high_resolution=bool(data >> 20 & 1),
             sound=bool(data >> 19 & 1), outcome=OUTCOMES[data >> 16 & 7], serial=data & 0xFFFF,
         )  # fmt: skip
-        return ticket if self.write(ticket) == task_id else None
+        return ticket if self.write(*ticket) == task_id else None
 
     def _checksum(self, created: int, data: int) -> int:
         keyed = self._hash.copy()

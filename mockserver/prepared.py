@@ -33,9 +33,13 @@ class Shown(NamedTuple):
     """What an answer about a task is made of."""
 
     task: Task
-    moment: Moment
     now: float
     origin: str
+
+    @property
+    def moment(self) -> Moment:
+        """The task as it is now."""
+        return self.task.at(self.now)
 
 
 class Submit:
@@ -49,6 +53,7 @@ class Submit:
         self.media = compile_media(operation, data_uris="data_uri" in settings.lenient)
         self.relax = compile_lenient(operation, settings.lenient)
         self.scene = Scene(operation, self.cycle)
+        self._instant = settings.instant
         self.ttl = self.cycle.result_ttl if settings.result_ttl is None else settings.result_ttl
         self.status, schema = _success(operation)
         self._variant = settings.variant if settings.variant in self.cycle.variants else None
@@ -80,6 +85,10 @@ class Submit:
         """Return the request of a task in the documented form; empty where it was not kept."""
         body: dict[str, Any] = orjson.loads(task.body) if task.body else {}
         return body if self.relax is None else self.relax(body)
+
+    def expected(self, seconds: int) -> float:
+        """Return how many seconds a video of that length takes to be made."""
+        return 0 if self._instant else self.cycle.expected(seconds)
 
     def expires(self, task: Task) -> float:
         """Return when the task's result is no longer served."""

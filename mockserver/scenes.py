@@ -28,25 +28,19 @@ class Scene:
     """Reads the requests of one operation."""
 
     def __init__(self, operation: Operation, task: Task) -> None:
-        self._task = task
         self._names = {role: pointers.split(pointer) for role, pointer in task.video.items()}
         defaults = {role: operation.field(pointer).default for role, pointer in task.video.items()}
         self._defaults = {role: None if value is ABSENT else value for role, value in defaults.items()}
+        self._high = {quality: height >= _HIGH for quality, height in task.heights.items()}
+        self._high_by_default = task.height(None) >= _HIGH
         self._ignores_prompt = _ignoring(operation, task)
         self._prompts = tuple(found.pointer for found in operation.at("body") if found.name.endswith("prompt"))
 
-    def seconds(self, body: Mapping[str, Any]) -> int:
-        """Return the length of the video."""
-        return _whole(self._read(body, "duration"))
-
-    def high_resolution(self, body: Mapping[str, Any]) -> bool:
-        """Tell whether the video is 1080p rather than 720p."""
-        quality = self._read(body, "quality")
-        return self._task.height(quality if isinstance(quality, str) else None) >= _HIGH
-
-    def sound(self, body: Mapping[str, Any]) -> bool:
-        """Tell whether the video has a sound track."""
-        return self._read(body, "sound") in (True, "on")
+    def asked(self, body: Mapping[str, Any]) -> tuple[int, bool, bool]:
+        """Return the video's length in seconds, whether it is 1080p rather than 720p, whether it has a sound track."""
+        quality, default = self._read(body, "quality"), self._high_by_default
+        high = self._high.get(quality, default) if isinstance(quality, str) else default
+        return _whole(self._read(body, "duration")), high, self._read(body, "sound") in (True, "on")
 
     def film(self, body: Mapping[str, Any], seconds: int, *, high_resolution: bool, sound: bool) -> VideoPlan:
         """Return the plan of the video."""

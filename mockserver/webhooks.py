@@ -151,8 +151,11 @@ class Webhooks:
 
 
 def names_webhook(body: bytes) -> bool:
-    """Tell whether a request may name a webhook; a look is cheaper than decoding it again."""
-    return b"webhook" in body or b"callback_url" in body
+    """Tell whether a request may name a webhook; a look is cheaper than decoding it again.
+
+    So is `find` than `in`, which tries bytes as a number first.
+    """
+    return body.find(b"webhook") >= 0 or body.find(b"callback_url") >= 0
 
 
 def asked_for(body: bytes, settled: str | None) -> tuple[str | None, State | None]:

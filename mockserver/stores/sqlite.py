@@ -62,6 +62,7 @@ class SqliteStore:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
             self._db.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
+            self._adding = self._db.cursor()
         except (OSError, sqlite3.Error) as error:
             raise ReelspecError(str(path), f"cannot be used as a store: {error}", "give another --store") from None
 
@@ -85,12 +86,12 @@ class SqliteStore:
 
     def add(self, provider: str, task: Task) -> bool:
         """Keep a task; False where its id is taken."""
-        row = (provider, task.id, encode(task), task.body)
+        row = (provider, task.id, bytearray(encode(task)), bytearray(task.body))  # of bytes sqlite3 asks for an adapter
         with self._lock:
             try:
                 if self._grouped and not self.pending:
                     self._begin()
-                added = self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", row).rowcount == 1
+                added = self._adding.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", row).rowcount == 1
                 left = self._until_pruned[provider] = self._until_pruned.get(provider, _PRUNED_FIRST) - 1
                 if not left:
                     self._prune(provider)
