@@ -21,7 +21,7 @@ from mockserver.http import JSON_TYPE, VIDEO, Reply, Request, is_json
 from mockserver.ids import Mint, Outcome
 from mockserver.images import media_urls
 from mockserver.journal import Exchange, Journal
-from mockserver.prepared import RESULTS, Route, Routes, Shown, Submit, check_variant
+from mockserver.prepared import NO_MOMENT, RESULTS, Route, Routes, Shown, Submit, check_variant
 from mockserver.refusals import Refusals, Refused, all_of
 from mockserver.settings import Settings
 from mockserver.stores.memory import MemoryStore
@@ -259,7 +259,7 @@ class Engine:
         exchange.task = task.id
         if self.settings.webhook is not None or names_webhook(request.body):
             self._plan_webhook(request, task, now, fault)
-        reply = Reply(submit.status, submit.accepted.fill(Shown(task, now, request.origin)))
+        reply = Reply(submit.status, submit.accepted(task, now, request.origin))
         return reply if fault is None else fault.spoil(reply)
 
     def _accept(
@@ -308,9 +308,11 @@ class Engine:
         task = self.task(notice.task)
         if task is None:
             raise KeyError(notice.task)
-        state = notice.simulated or task.at(now).state
+        moment = task.at(now)
+        if notice.simulated is not None:
+            moment = moment._replace(state=notice.simulated)
         route = self._routes.poll(self.submits[task.operation].cycle.poll)
-        body = route.polled[task.operation][state].fill(Shown(task, now, notice.origin))
+        body = route.polled[task.operation][moment.state].fill(Shown(task, moment, now, notice.origin))
         return {"event_type": "ASYNC_TASK_RESULT", "payload": orjson.loads(body)}
 
     def _poll(self, request: Request, now: float, exchange: Exchange, route: Route, values: Any) -> Reply:
@@ -322,7 +324,7 @@ class Engine:
             raise Refused("task_not_found", f"There is no task {task_id[:100]!r}.")
         exchange.task = task_id
         moment = task.at(now)
-        template, shown = route.polled[task.operation][moment.state], Shown(task, now, request.origin)
+        template, shown = route.polled[task.operation][moment.state], Shown(task, moment, now, request.origin)
         body = template.fill_again(shown, (task, request.origin))
         return Reply(route.status, body, changes_at=moment.changes_at if moment.changes_at < inf else None)
 
@@ -385,7 +387,7 @@ _KEYS: dict[str, Meaning] = {
     "mock-no-balance": "insufficient_balance", "mock-rate-limited": "rate_limited",
     "mock-server-error": "server_error",
 }  # fmt: skip
-_NOBODY = Shown(Task("", "", 0, 0, 0, "succeeded", 0, False, False, "", b""), 0, "")
+_NOBODY = Shown(Task("", "", 0, 0, 0, "succeeded", 0, False, False, "", b""), NO_MOMENT, 0, "")
 
 
 def _missing(route: Route, name: str) -> Refused:

@@ -33,13 +33,9 @@ class Shown(NamedTuple):
     """What an answer about a task is made of."""
 
     task: Task
+    moment: Moment
     now: float
     origin: str
-
-    @property
-    def moment(self) -> Moment:
-        """The task as it is now."""
-        return self.task.at(self.now)
 
 
 class Submit:
@@ -60,7 +56,15 @@ class Submit:
         self._values = _Values(self, self._variant, refusals)
         places = self.cycle.submitted
         later = frozenset(self._places() - set(places.values()))
-        self.accepted = Template[Shown](schema, {p: self._values.getter(q, "queued") for q, p in places.items()}, later)
+        self._accepted = Template[Shown](
+            schema, {p: self._values.getter(q, "queued") for q, p in places.items()}, later
+        )
+        self._tells_moment = not _MOVING.isdisjoint(places)
+
+    def accepted(self, task: Task, now: float, origin: str) -> bytes:
+        """Return the body by which it is told that a task was accepted."""
+        moment = task.at(now) if self._tells_moment else NO_MOMENT
+        return self._accepted.fill(Shown(task, moment, now, origin))
 
     def polled(self, schema: Mapping[str, Any]) -> Mapping[State, Template[Shown]]:
         """Return the bodies by which the poll operation tells each state."""
@@ -109,6 +113,9 @@ def variants(contract: Contract) -> list[str]:
     """Return the names of the variants that a contract's operations have."""
     return [name for operation in contract.submits if operation.task for name in operation.task.variants]
 
+
+NO_MOMENT: Final = Moment("queued", 0, 0, inf)
+"""Stands where an answer tells nothing that changes with time."""
 
 _MOVING: Final = frozenset({"progress", "eta", "video_ttl"})
 """The quantities that change while a task's state does not."""
