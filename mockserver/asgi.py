@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -12,6 +11,7 @@ from mockserver.clock import Clock
 from mockserver.delivery import developed, urls
 from mockserver.engine import Engine
 from mockserver.http import Reply, Request
+from mockserver.keeping import keep
 from mockserver.prepared import RESULTS
 from mockserver.protocol import HANDLED
 from mockserver.pump import pump
@@ -31,7 +31,6 @@ _HOST: Final = re.compile(rb"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,
 _ORIGINS_KEPT: Final = 1_000
 _HEADS_KEPT: Final = 1_000
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
-_LOG: Final = logging.getLogger("uvicorn.error")
 
 
 class Head(NamedTuple):
@@ -46,7 +45,7 @@ class Head(NamedTuple):
     length: int
 
 
-Handled = tuple[Engine, Request, Reply]
+Handled = tuple[Request, Reply]
 
 
 class App:
@@ -78,7 +77,7 @@ class App:
         self.heads: dict[bytes, Head] = {}
         """The heads that came lately, by their bytes."""
 
-        self._held: list[Callable[[bool], None]] = []
+        self._held: list[Callable[[], None]] = []
         self.stopping = asyncio.Event()
         """Set when the server is to stop: nothing that only passes the time goes on then."""
 
@@ -97,14 +96,12 @@ class App:
             if engine is None:
                 await self._own(request, receive, send)
                 return
-            handled = engine, request, self._replied(engine, request)
+            handled = request, self._replied(engine, request)
         await self._deliver(*handled, scope, receive, send)
 
-    async def _deliver(
-        self, engine: Engine, request: Request, reply: Reply, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if self.store.pending and not self.keep():
-            reply = engine.not_kept()
+    async def _deliver(self, request: Request, reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.store.pending:
+            self.keep()
         if reply.film is not None:
             fetched = await self._images.fetch(urls(reply.film)) if self._images is not None else {}
             reply = await asyncio.to_thread(developed, reply, request, self.renderer, fetched)
@@ -129,15 +126,15 @@ class App:
         self.heads[raw] = head
 
     def quick(self, head: Head, body: bytes) -> Handled | None:
-        """Return the engine, the request and the reply; None where media have to be fetched first."""
+        """Return the request and the reply; None where media have to be fetched first."""
         if self._images is not None and body:
             return None
         engine, method, path, query, headers, origin, _ = head
         request = Request(method, path, query, headers, body, origin)
-        return engine, request, self._replied(engine, request)
+        return request, self._replied(engine, request)
 
-    def when_kept(self, answer: Callable[[bool], None]) -> None:
-        """Call `answer` with True as soon as the store keeps what was added to it, with False where it cannot.
+    def when_kept(self, answer: Callable[[], None]) -> None:
+        """Call `answer` as soon as the store keeps what was added to it, or cannot, and replies say which.
 
         That is at the end of this turn of the event loop, for all that was added in it at once.
         """
@@ -145,18 +142,12 @@ class App:
             asyncio.get_running_loop().call_soon(self.keep)
         self._held.append(answer)
 
-    def keep(self) -> bool:
-        """Have the store keep what was added, and answer those who wait for that. Tell whether it could."""
+    def keep(self) -> None:
+        """Have the store keep what was added, and answer those who wait for that."""
         held, self._held = self._held, []
-        try:
-            self.store.commit()
-            kept = True
-        except OSError as error:
-            _LOG.error("%s", error)
-            kept = False
+        keep(self.store, self.engines.values())
         for answer in held:
-            answer(kept)
-        return kept
+            answer()
 
     async def _asked(self, scope: Scope, receive: Receive) -> tuple[Engine | None, Request | None]:
         """Return the engine, none where the path is our own; and the request, none when the client has left."""

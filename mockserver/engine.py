@@ -67,12 +67,16 @@ class Engine:
         self._routes = Routes(contract, self.submits)
         self._mint = Mint(" ".join([contract.provider, str(settings.seed), *self._names]).encode())
         self._serial = settings.worker << 12
+        self._unsettled: list[Exchange] = []
         self._known_keys: dict[bytes, str] = {}
         self._key_header = contract.authentication.header.lower().encode()
         self._key_prefix = contract.authentication.prefix.lower().encode()
 
     def handle(self, request: Request, now: float) -> Reply:
-        """Answer a request at that time (seconds since 1970) and write it into the journal."""
+        """Answer a request at that time (seconds since 1970) and write it into the journal.
+
+        While something waits for the store, so do reply and journal: for `settle`.
+        """
         exchange = Exchange(now, self.contract.provider, request, key_header=self._key_header)
         try:
             reply = self._answer(request, now, exchange)
@@ -81,12 +85,25 @@ class Engine:
         except OSError as error:
             reply = self._refused(Refused("server_error", f"The mock's store cannot be used: {error}."), exchange)
         exchange.reply = reply
-        self.journal.add(exchange)
+        if self.store.pending:
+            self._unsettled.append(exchange)
+        else:
+            self.journal.add(exchange)
         return reply
 
-    def not_kept(self) -> Reply:
-        """Return the answer to a request that was accepted, but that the store cannot keep."""
-        return self._refusals.reply(Refused("server_error", "The mock's store cannot keep the task."))
+    def settle(self, *, kept: bool) -> None:
+        """Write down the exchanges since the last time. What started a task that the store could not keep is refused.
+
+        The replies to such requests, which nobody has sent yet, change into refusals.
+        """
+        exchanges, self._unsettled = self._unsettled, []
+        for exchange in exchanges:
+            if not kept and exchange.submits and exchange.task and exchange.reply is not None:
+                refusal = self._refused(Refused("server_error", "The mock's store cannot keep the task."), exchange)
+                exchange.reply.turn_into(refusal)
+                self.webhooks.forget(exchange.task)
+                exchange.task = ""
+            self.journal.add(exchange)
 
     def operation(self, request: Request) -> Operation | None:
         """Return the operation that a request is for, or None."""
@@ -115,6 +132,7 @@ class Engine:
         """Forget tasks, journal and faults; ids are numbered anew."""
         self.store.reset()
         self.journal.clear()
+        self._unsettled.clear()
         self.faults.clear()
         self.webhooks.clear()
         self._serial = self.settings.worker << 12

@@ -17,14 +17,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 if TYPE_CHECKING:
     from mockserver.asgi import App, Handled, Head
-    from mockserver.engine import Engine
     from mockserver.http import Headers, Reply, Request
 
 TRANSPORT: Final = "mock.transport"
 """The key in the ASGI scope under which the application finds the connection, in order to break it."""
 
 HANDLED: Final = "mock.handled"
-"""The key under which it finds engine, request and reply where these are known already, or what went wrong."""
+"""The key under which it finds request and reply where these are known already, or what went wrong."""
 
 _HEAD_LENGTH: Final = 4_096
 _BODY_LENGTH: Final = 65_536
@@ -122,7 +121,7 @@ class Protocol(HttpToolsProtocol):
         if missing < 0 or self.flow.write_paused:
             return False
         self._handled = handled = _replied(app, head, data[end:])
-        if not isinstance(handled, tuple) or not _is_plain(handled[2]):
+        if not isinstance(handled, tuple) or not _is_plain(handled[1]):
             return False
         self._handled = None
         self._answer(app, *handled)
@@ -170,7 +169,7 @@ class Protocol(HttpToolsProtocol):
         self._waiting = False
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         handled, self._handled = self._handled or self._parsed(self._app, body), None
-        if isinstance(handled, tuple) and _is_plain(handled[2]):
+        if isinstance(handled, tuple) and _is_plain(handled[1]):
             self._answer(self._app, *handled)
             self.on_response_complete()
             return
@@ -202,18 +201,18 @@ class Protocol(HttpToolsProtocol):
                 app.learn(raw, head)
         return _replied(app, head, body)
 
-    def _answer(self, app: App, engine: Engine, request: Request, reply: Reply) -> None:
+    def _answer(self, app: App, request: Request, reply: Reply) -> None:
         """Write a reply, as soon as what was accepted with it is kept."""
         if app.store.pending:
             self._held = True
-            app.when_kept(partial(self._kept, engine, reply, request.method == "HEAD"))
+            app.when_kept(partial(self._kept, reply, request.method == "HEAD"))
         else:
             self._write(reply, head_only=request.method == "HEAD")
 
-    def _kept(self, engine: Engine, reply: Reply, head_only: bool, kept: bool) -> None:
+    def _kept(self, reply: Reply, head_only: bool) -> None:
         self._held = False
         if not self.transport.is_closing():
-            self._write(reply if kept else engine.not_kept(), head_only=head_only)
+            self._write(reply, head_only=head_only)
 
     def _write(self, reply: Reply, *, head_only: bool) -> None:
         start, body = self._start(reply.status, reply.headers), reply.body
@@ -262,7 +261,7 @@ class Protocol(HttpToolsProtocol):
 
 
 def _replied(app: App, head: Head, body: bytes) -> Handled | Exception | None:
-    """Return engine, request and reply, or what went wrong; None where the application has to look at it itself."""
+    """Return request and reply, or what went wrong; None where the application has to look at it itself."""
     try:
         return app.quick(head, body)
     except Exception as error:  # it is raised again by the application, where uvicorn logs it and answers 500

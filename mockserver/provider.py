@@ -24,6 +24,7 @@ from mockserver.delivery import developed
 from mockserver.engine import Engine
 from mockserver.faults import FaultState
 from mockserver.http import Request
+from mockserver.keeping import keep
 from mockserver.media import Renderer
 from mockserver.mock import Mock
 from mockserver.perform import perform
@@ -134,6 +135,8 @@ class MockProvider(Mock):
     def _answer(self, engine: Engine, prefixes: Mapping[str, str], request: httpx.Request) -> httpx.Response:
         heard = _heard(request, prefixes[request.url.host])
         reply = engine.handle(heard, self.clock.now())
+        if self.store.pending:
+            keep(self.store, self.engines.values())
         self.clock.seen(reply.changes_at)
         if reply.film is not None:
             reply = developed(reply, heard, self.renderer)

@@ -125,6 +125,10 @@ class Webhooks:
         self._pending = [one for one in self._pending if (one.task, one.url) != (task, url)]
         self.plan(Notice(now, url, last.provider, task, "", None, last.attempt, last.event))
 
+    def forget(self, task: str) -> None:
+        """Send nothing about a task."""
+        self._pending = [one for one in self._pending if one.task != task]
+
     @property
     def pending(self) -> bool:
         """Whether something is still to be sent."""

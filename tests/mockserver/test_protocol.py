@@ -8,11 +8,12 @@ import socket
 import sqlite3
 from contextlib import suppress
 
+import httpx
 import orjson
 import pytest
 
 import specs
-from mockserver import Clock, MockServer
+from mockserver import Clock, MockProvider, MockServer
 from mockserver.stores import MemoryStore
 from mockserver.stores.sqlite import SqliteStore
 
@@ -172,13 +173,36 @@ def test_what_cannot_be_kept_is_not_accepted():
     with MockServer(CONTRACT, store=FullDisk()) as mock:
         wires = [Wire(mock) for _ in range(3)]
         for wire in wires:
-            wire.send(request(), request(b"{}", PATH, "X-Mock-Fault: drip=0.001"))
+            wire.send(request(), request(BODY, PATH, "X-Mock-Fault: drip=0.001"), request(SPENT))
         for wire in wires:
-            answers = [wire.answer() for _ in range(2)]
-            assert [status for status, _ in answers] == [500, 500]
-            for _, told in answers:
+            answers = [wire.answer() for _ in range(3)]
+            assert [status for status, _ in answers] == [500, 500, 400]
+            for _, told in answers[:2]:
                 assert orjson.loads(told)["reason"] == CONTRACT.errors.for_meaning("server_error").code
             wire.socket.close()
+
+
+def test_the_journal_and_webhooks_know_nothing_of_a_task_that_was_not_kept():
+    told = orjson.dumps({**orjson.loads(BODY), "extra": {"webhook": {"url": "http://127.0.0.1:9/hook"}}})
+    with MockServer(CONTRACT, store=FullDisk(), lenient=True) as mock:
+        wire = Wire(mock)
+        assert wire.asked(request(told))[0] == 500
+        wire.socket.close()
+        assert [(found.verdict, found.status, found.task) for found in mock.journal] == [("server_error", 500, "")]
+        assert mock.journal.submits == []
+        assert not mock.webhooks.pending
+
+
+def test_in_process_too_a_task_is_kept_before_it_is_told_of(tmp_path):
+    path = tmp_path / "mock.sqlite3"
+    asked = {"json": orjson.loads(BODY), "headers": {"Authorization": "Bearer a-key"}}
+    with MockProvider(CONTRACT, store=SqliteStore(path, grouped=True)) as mock:
+        answer = httpx.post(CONTRACT.servers[0] + PATH, **asked)
+        assert _kept(path, answer.json()["task_id"])
+        assert mock.journal.submits
+    with MockProvider(CONTRACT, store=FullDisk()) as mock:
+        assert httpx.post(CONTRACT.servers[0] + PATH, **asked).status_code == 500
+        assert not mock.journal.submits
 
 
 class Broken(MemoryStore):
