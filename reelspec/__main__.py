@@ -100,5 +100,12 @@ def _settle(options: argparse.Namespace) -> None:
         trees.settle(home)
 
 
+def _look_here_last() -> None:
+    """Let our packages stand before those of the current folder, which `python -m` looks into first."""
+    if sys.path and Path(sys.path[0]).resolve() == Path.cwd() != SPECS.parent:
+        sys.path.append(sys.path.pop(0))
+
+
 if __name__ == "__main__":
+    _look_here_last()
     sys.exit(main())

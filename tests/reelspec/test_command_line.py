@@ -30,6 +30,16 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert f"usage: reelspec {name}" in capsys.readouterr().out
 
 
+def test_packages_of_the_current_folder_do_not_stand_for_ours(tmp_path: Path) -> None:
+    for name in ("specs", "codegen", "contract", "mockserver"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('somebody else')\n", encoding="utf-8")
+    command = [sys.executable, "-m", "reelspec", "explain", "novita"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)  # noqa: S603 - ours
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "POST /v3/async/kling-v3.0-std-i2v" in told.stdout
+
+
 def broken(tmp_path: Path, old: str, new: str) -> str:
     path = tmp_path / "openapi.yaml"
     text = SPEC.read_text(encoding="utf-8")
