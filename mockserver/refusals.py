@@ -68,11 +68,10 @@ _WRITTEN_KEPT: Final = 1_000
 
 
 class _Written(NamedTuple):
-    """The JSON of a finding but for what the request gave: what stands before and after that."""
+    """The JSON of a finding, with holes for the pointers and for what the request gave there."""
 
     said: Violation
-    before: bytes
-    after: bytes
+    form: bytes
 
 
 class Refusals:
@@ -144,15 +143,14 @@ class Refusals:
             if len(self._written) >= _WRITTEN_KEPT:
                 self._written.clear()
             written = self._written[id(said)] = _written(said)
-        stated = orjson.dumps({"pointers": pointers, "given": given})
-        return written.before + stated[1:-1] + written.after
+        return written.form % (orjson.dumps(pointers), orjson.dumps(given))
 
 
 def _written(said: Violation) -> _Written:
     stated = said.as_json()
-    before = orjson.dumps({"rule": stated["rule"]})
+    before = orjson.dumps({"rule": stated["rule"]}).replace(b"%", b"%%")
     after = orjson.dumps({name: stated[name] for name in ("allowed", "message", "source", "severity")})
-    return _Written(said, before[:-1] + b",", b"," + after[1:])
+    return _Written(said, before[:-1] + b',"pointers":%b,"given":%b,' + after[1:].replace(b"%", b"%%"))
 
 
 def _code(contract: Contract, meaning: Meaning) -> ErrorCode:
