@@ -24,6 +24,8 @@ async def pump(app: App) -> None:
     sending: set[asyncio.Task[None]] = set()
     async with httpx.AsyncClient(timeout=None, trust_env=False) as client:  # noqa: S113 - `_send` ends in time
         while app.webhooks.pending or sending:
+            if app.store.pending:  # nothing is told of a task before it is kept
+                app.keep()
             for notice in app.webhooks.due(app.clock.now()):
                 sent = asyncio.create_task(_send(app, client, notice))
                 sending.add(sent)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
+import time
 from contextlib import suppress
 
 import httpx
@@ -182,8 +183,10 @@ def test_what_cannot_be_kept_is_not_accepted():
             wire.socket.close()
 
 
-def test_the_journal_and_webhooks_know_nothing_of_a_task_that_was_not_kept():
-    told = orjson.dumps({**orjson.loads(BODY), "extra": {"webhook": {"url": "http://127.0.0.1:9/hook"}}})
+@pytest.mark.parametrize("at_once", [False, True])
+def test_the_journal_and_webhooks_know_nothing_of_a_task_that_was_not_kept(at_once):
+    webhook = {"url": "http://127.0.0.1:9/hook", "test_mode": {"enabled": at_once}}
+    told = orjson.dumps({**orjson.loads(BODY), "extra": {"webhook": webhook}})
     with MockServer(CONTRACT, store=FullDisk(), lenient=True) as mock:
         wire = Wire(mock)
         assert wire.asked(request(told))[0] == 500
@@ -191,6 +194,8 @@ def test_the_journal_and_webhooks_know_nothing_of_a_task_that_was_not_kept():
         assert [(found.verdict, found.status, found.task) for found in mock.journal] == [("server_error", 500, "")]
         assert mock.journal.submits == []
         assert not mock.webhooks.pending
+        time.sleep(0.2)  # for what would be sent all the same
+        assert list(mock.webhooks.sent) == []
 
 
 def test_in_process_too_a_task_is_kept_before_it_is_told_of(tmp_path):
