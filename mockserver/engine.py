@@ -8,7 +8,6 @@ A request goes through the stages in this order; each may refuse it, in the prov
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from math import ceil, inf
 from typing import Any
@@ -21,6 +20,7 @@ from mockserver.http import JSON_TYPE, VIDEO, Reply, Request, is_json
 from mockserver.ids import Mint, Outcome
 from mockserver.images import media_urls
 from mockserver.journal import Exchange, Journal
+from mockserver.keys import Keys, digest
 from mockserver.prepared import NO_MOMENT, RESULTS, Route, Routes, Shown, Submit, check_variant
 from mockserver.refusals import Refusals, Refused, all_of
 from mockserver.settings import Settings
@@ -68,16 +68,14 @@ class Engine:
         self._mint = Mint(" ".join([contract.provider, str(settings.seed), *self._names]).encode())
         self._serial = settings.worker << 12
         self._unsettled: list[Exchange] = []
-        self._known_keys: dict[bytes, str] = {}
-        self._key_header = contract.authentication.header.lower().encode()
-        self._key_prefix = contract.authentication.prefix.lower().encode()
+        self.keys = Keys(contract.authentication, settings)
 
     def handle(self, request: Request, now: float) -> Reply:
         """Answer a request at that time (seconds since 1970) and write it into the journal.
 
         While something waits for the store, so do reply and journal: for `settle`.
         """
-        exchange = Exchange(now, self.contract.provider, request, key_header=self._key_header)
+        exchange = Exchange(now, self.contract.provider, request, key_header=self.keys.header)
         try:
             reply = self._answer(request, now, exchange)
         except Refused as refused:
@@ -110,11 +108,6 @@ class Engine:
         route = self._routes.find(request.path)[0].get(request.method)
         return route.operation if route is not None else None
 
-    def key_of(self, request: Request) -> bytes:
-        """Return the API key that a request is signed with; empty where it has none."""
-        signed = request.header(self._key_header) or b""
-        return signed[len(self._key_prefix) :].strip() if signed.lower().startswith(self._key_prefix) else signed
-
     def media_urls(self, request: Request) -> list[str]:
         """Return the URLs that a submit names as media, for an adapter that fetches them; none where it is refused."""
         methods, _ = self._routes.find(request.path)
@@ -122,7 +115,7 @@ class Engine:
         if route is None or route.submit is None:
             return []
         try:
-            self._authenticated(request)
+            self.keys.accepted(request)
             body, _ = self._body(request, route.submit)
         except Refused:
             return []
@@ -150,7 +143,7 @@ class Engine:
         if route.submit is not None:
             exchange.submits = True
             return self._submit(request, now, exchange, route.submit)
-        caller = self._authenticated(request)
+        caller = self.keys.accepted(request)
         self._within_rate(caller, now)
         fault = self._fault(request, exchange, "poll" if route.polled else "any")
         if fault is not None and fault.kind in SILENCES:
@@ -172,36 +165,6 @@ class Engine:
             "method_not_allowed", f"{request.method} is not allowed here; {allowed} is.",
             headers=((b"allow", allowed.encode()),),
         )  # fmt: skip
-
-    # --- auth ---------------------------------------------------------------------------------------------
-
-    def _authenticated(self, request: Request) -> str:
-        """Return the API key."""
-        signed = request.headers.get(self._key_header, b"")
-        known = self._known_keys.get(signed)
-        if known is not None:
-            return known
-        if not signed:
-            raise Refused("missing_api_key", f"The header {self.contract.authentication.header} is missing.")
-        prefix = self._key_prefix
-        if signed[: len(prefix)].lower() == prefix:
-            key = signed[len(prefix) :].strip().decode("latin-1")
-        elif signed.strip().lower() == prefix.strip():
-            key = ""
-        elif "bare_key" in self.settings.lenient:
-            key = signed.decode("latin-1")
-        else:
-            expected = self.contract.authentication.prefix.strip()
-            raise Refused("invalid_api_key", f"The API key must come after {expected!r} in its header.")
-        if not key:
-            raise Refused("missing_api_key", "The API key is empty.")
-        if self.settings.keys is not None and key not in self.settings.keys:
-            raise Refused("invalid_api_key", "The API key is not valid.")
-        if (meaning := _KEYS.get(key)) is not None:
-            raise Refused(meaning, f"The key {key} is for testing: its requests are always refused like this.")
-        if len(self._known_keys) < _KEYS_KNOWN:
-            self._known_keys[signed] = key
-        return key
 
     # --- size, content type, decode, schema, rules, media -------------------------------------------------
 
@@ -236,7 +199,7 @@ class Engine:
         limit = self.settings.requests_per_minute
         if limit is None:
             return
-        left = self.store.take(f"{self.contract.provider} {_digest(caller)}", limit, now)
+        left = self.store.take(f"{self.contract.provider} {digest(caller)}", limit, now)
         if left > 0:
             wait = ceil(self._lasts(left))
             raise Refused(
@@ -264,9 +227,9 @@ class Engine:
     def _submit(self, request: Request, now: float, exchange: Exchange, submit: Submit) -> Reply:
         if self.settings.validate_first:
             body, exchange.findings = self._body(request, submit)
-            caller = self._authenticated(request)
+            caller = self.keys.accepted(request)
         else:
-            caller = self._authenticated(request)
+            caller = self.keys.accepted(request)
             body, exchange.findings = self._body(request, submit)
         self._within_rate(caller, now)
         text = submit.scene.texts(body) if request.body.find(b"mock:") >= 0 else ""
@@ -306,7 +269,7 @@ class Engine:
 
     def _queue(self, caller: str, now: float) -> tuple[str, float]:
         """Return the name of a caller's queue, and the time at which there is room for one more task in it."""
-        queue, room = f"{self.contract.provider} {_digest(caller)}", self.settings.concurrency or 1
+        queue, room = f"{self.contract.provider} {digest(caller)}", self.settings.concurrency or 1
         ends = self.store.running(queue, now)
         return queue, ends[-room] if len(ends) >= room else 0.0
 
@@ -397,14 +360,6 @@ class Engine:
         return reply if fault is None else fault.spoil(reply)
 
 
-_KEYS_KNOWN = 1_000
-"""The accepted headers that are looked up rather than taken apart."""
-
-_KEYS: dict[str, Meaning] = {
-    "mock-invalid-key": "invalid_api_key", "mock-forbidden": "permission_denied",
-    "mock-no-balance": "insufficient_balance", "mock-rate-limited": "rate_limited",
-    "mock-server-error": "server_error",
-}  # fmt: skip
 _NOBODY = Shown(Task("", "", 0, 0, 0, "succeeded", 0, False, False, "", b""), NO_MOMENT, 0, "")
 
 
@@ -412,8 +367,3 @@ def _missing(route: Route, name: str) -> Refused:
     source = route.operation.field("/" + name, "query").source
     violation = Violation(f"{name}.required", (f"/{name}",), {}, None, f"`{name}` is required.", source)
     return all_of("invalid_request", [Finding.of(violation)])
-
-
-def _digest(key: str) -> str:
-    """Name a key without saying it: stores do not learn keys."""
-    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()

@@ -73,7 +73,7 @@ class Proxy:
 
     async def _passed_on(self, request: Request, operation: Operation | None, raw_path: bytes) -> Reply:
         """Return the provider's answer; both sides are judged on the way, and recorded."""
-        key, place = self._engine.key_of(request), f"{request.method} {request.path}: "
+        key, place = self._engine.keys.stated(request), f"{request.method} {request.path}: "
 
         def report(line: str) -> None:
             self._report(without((place + line).encode(), key).decode())

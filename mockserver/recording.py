@@ -130,7 +130,7 @@ class Player:
         body = await self._door.body(scope, receive, send)
         if body is not None:
             method, path, query = scope["method"], scope["path"], scope["query_string"]
-            key = self._engine.key_of(Request(method, path, query, dict(scope["headers"]), body, ""))
+            key = self._engine.keys.stated(Request(method, path, query, dict(scope["headers"]), body, ""))
             path, query, body = (without(part, key) for part in (path.encode(), query, body))
             reply = self.reply(method, path.decode(), query.decode("latin-1"), _text(body))
             await answer(reply, method, send)
