@@ -13,6 +13,7 @@ from contract.bodies import simplest_body
 from contract.cases import Call
 from contract.exchange import Answer, first_at
 from contract.faults import Fault, Headers, Hook
+from contract.hooks import ChangeBody, on_body
 from contract.plans import Goal, plan
 from contract.runner import Send
 from specs import pointers
@@ -20,19 +21,8 @@ from specs.checks import Violation, number
 from specs.model import Contract, Operation
 from specs.rules.formula import ABSENT
 
-ChangeBody = Callable[[Any], Any]
 _MIDDLE = 10
 """A number of seconds that is no limit of anything."""
-
-
-def on_body(change: ChangeBody) -> Hook:
-    """The server reads another body than was sent."""
-
-    def hook(send: Send, call: Call, headers: Headers) -> Answer:
-        body = call.json
-        return send(call if body is None else replace(call, content=orjson.dumps(change(body))), headers)
-
-    return hook
 
 
 def overlooked(contract: Contract) -> tuple[Fault, ...]:

@@ -15,9 +15,9 @@ import contract
 from contract.bodies import simplest_body
 from contract.cases import Call, address
 from contract.exchange import task_id
+from contract.hooks import put
 from contract.plans import Goal, plan
 from contract.runner import poll_call
-from contract.seeds import _put
 from contract.senders import in_process
 from mockserver.mock import Mock
 
@@ -101,9 +101,9 @@ def test_what_is_told_of_a_task_is_held_against_the_contract(helpers: Any, provi
     ):  # fmt: skip
         if quantity not in submit.task.polled:
             continue
-        odd = replace(answer, body=orjson.dumps(_put(answer.json, submit.task.polled[quantity], value)))
+        odd = replace(answer, body=orjson.dumps(put(answer.json, submit.task.polled[quantity], value)))
         assert kind in {found.kind for found in contract.check_exchange(poll, request, odd, known)}
         assert quantity == "id" or contract.check_exchange(poll, None, odd, known)
     failed = next(word for word, state in submit.task.statuses.items() if state == "failed")
-    odd = replace(answer, body=orjson.dumps(_put(answer.json, submit.task.polled["status"], failed)))
+    odd = replace(answer, body=orjson.dumps(put(answer.json, submit.task.polled["status"], failed)))
     assert contract.check_exchange(poll, request, odd, known) == ()
