@@ -16,6 +16,7 @@ from specs import pointers
 
 ChangeBody = Callable[[Any], Any]
 ChangeAnswer = Callable[[Any], Any]
+When = Callable[[Call, Answer], bool]
 
 
 def on_body(change: ChangeBody) -> Hook:
@@ -28,26 +29,29 @@ def on_body(change: ChangeBody) -> Hook:
     return hook
 
 
-def on_answer(change: ChangeAnswer, when: Callable[[Call, Answer], bool]) -> Hook:
-    """The server answers something else, where `when` says so."""
+def answering(change: Callable[[Answer], Answer], when: When) -> Hook:
+    """The server's answer is another one, where `when` says so."""
 
     def hook(send: Send, call: Call, headers: Headers) -> Answer:
         answer = send(call, headers)
-        if not when(call, answer):
-            return answer
-        return replace(answer, body=orjson.dumps(change(answer.json)))
+        return change(answer) if when(call, answer) else answer
 
     return hook
 
 
-def with_status(status: int, when: Callable[[Call, Answer], bool]) -> Hook:
+def on_answer(change: ChangeAnswer, when: When) -> Hook:
+    """The server answers with another value."""
+    return answering(lambda answer: replace(answer, body=orjson.dumps(change(answer.json))), when)
+
+
+def with_status(status: int, when: When) -> Hook:
     """The server answers with another status."""
+    return answering(lambda answer: replace(answer, status=status), when)
 
-    def hook(send: Send, call: Call, headers: Headers) -> Answer:
-        answer = send(call, headers)
-        return replace(answer, status=status) if when(call, answer) else answer
 
-    return hook
+def with_body(body: bytes, when: When) -> Hook:
+    """The server answers with another body."""
+    return answering(lambda answer: replace(answer, body=body), when)
 
 
 def failing(when: Callable[[Call], bool]) -> Hook:
@@ -55,16 +59,6 @@ def failing(when: Callable[[Call], bool]) -> Hook:
 
     def hook(send: Send, call: Call, headers: Headers) -> Answer:
         return Answer(500, b"Internal Server Error") if when(call) else send(call, headers)
-
-    return hook
-
-
-def replaced(body: bytes, when: Callable[[Call, Answer], bool]) -> Hook:
-    """The server answers with another body."""
-
-    def hook(send: Send, call: Call, headers: Headers) -> Answer:
-        answer = send(call, headers)
-        return replace(answer, body=body) if when(call, answer) else answer
 
     return hook
 
@@ -92,17 +86,17 @@ def unknown_task(call: Call, answer: Answer) -> bool:
 def put(body: Any, pointer: str, value: Any) -> Any:
     """Set (or, for None, remove) what stands at the pointer, wherever it is there."""
 
-    def put(here: Any, names: tuple[str, ...]) -> Any:
+    def within(here: Any, names: tuple[str, ...]) -> Any:
         name, *rest = names
         if name == "*" and isinstance(here, list):
             if not rest:
                 return [] if value is None else [value for _ in here]
-            return [put(item, tuple(rest)) for item in here]
+            return [within(item, tuple(rest)) for item in here]
         if not isinstance(here, dict) or name not in here:
             return here
         if rest:
-            return {**here, name: put(here[name], tuple(rest))}
+            return {**here, name: within(here[name], tuple(rest))}
         without = {known: member for known, member in here.items() if known != name}
         return without if value is None else {**here, name: value}
 
-    return put(body, pointers.split(pointer))
+    return within(body, pointers.split(pointer))

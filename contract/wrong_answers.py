@@ -13,9 +13,9 @@ from contract.hooks import (
     polled,
     put,
     refused,
-    replaced,
     submitted,
     unknown_task,
+    with_body,
     with_status,
 )
 from specs import pointers
@@ -51,7 +51,7 @@ def wrong_answers(contract: Contract) -> Iterator[Fault]:
     yield Fault(
         "id is a number", "the task id is a number", hook=on_answer(lambda b: put(b, identity, 12345), submitted)
     )
-    yield Fault("submit answers text", "the answer is no JSON", hook=replaced(b"OK", submitted))
+    yield Fault("submit answers text", "the answer is no JSON", hook=with_body(b"OK", submitted))
     yield Fault(
         "no video", "a succeeded task has no video", hook=on_answer(lambda b: put(b, places["video"], None), polled)
     )
@@ -98,7 +98,7 @@ def wrong_answers(contract: Contract) -> Iterator[Fault]:
     yield Fault("refused with 200", "refusals are answered 200", hook=with_status(200, refused))
     yield Fault("refused with 422", "refusals are answered 422", hook=with_status(422, refused))
     yield Fault("refused with 500", "refusals are answered 500", hook=with_status(500, refused))
-    yield Fault("errors as HTML", "refusals are a page of HTML", hook=replaced(b"<html>Bad request</html>", refused))
+    yield Fault("errors as HTML", "refusals are a page of HTML", hook=with_body(b"<html>Bad request</html>", refused))
     yield Fault("unknown task is 200", "an unknown task is answered 200", hook=with_status(200, unknown_task))
     yield Fault("unknown task is 500", "an unknown task is answered 500", hook=with_status(500, unknown_task))
     yield Fault("a valid combination refused", "a body with a negative prompt and a duration is refused", hook=_picky())
