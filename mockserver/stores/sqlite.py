@@ -89,7 +89,7 @@ class SqliteStore:
         row = (provider, task.id, bytearray(encode(task)), bytearray(task.body))  # of bytes sqlite3 asks for an adapter
         with self._lock:
             try:
-                if self._grouped and not self.pending:
+                if self._grouped and not self._db.in_transaction:
                     self._begin()
                 added = self._adding.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?)", row).rowcount == 1
                 left = self._until_pruned[provider] = self._until_pruned.get(provider, _PRUNED_FIRST) - 1
@@ -111,7 +111,7 @@ class SqliteStore:
                     self.pending = False
             except sqlite3.Error as error:
                 self._roll_back()
-                self._lost = False
+                self.pending = self._lost = False
                 raise self._failed(error) from error
 
     def get(self, provider: str, task_id: str) -> Task | None:
@@ -185,11 +185,11 @@ class SqliteStore:
         self.pending = True
 
     def _roll_back(self) -> None:
-        """Undo what is not committed; whoever commits next learns of it."""
+        """Undo what is not committed; whoever commits next learns of it, and until then something is pending."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
         self._lost |= self.pending and self._grouped
-        self.pending = False
+        self.pending = self._lost
 
     def _failed(self, error: sqlite3.Error) -> OSError:
         return OSError(f"{self._path}: {error}")
@@ -199,7 +199,7 @@ class SqliteStore:
         """Let no other thread or process write in between."""
         with self._lock:
             try:
-                if not self.pending:
+                if not self._db.in_transaction:
                     self._begin()
                 yield
                 if not self._grouped:

@@ -22,7 +22,7 @@ class Store(Protocol):
     """Keeps what must survive or be shared. Times are in seconds since 1970. All methods raise OSError on failure."""
 
     pending: bool
-    """Whether something was added that only `commit` makes lasting."""
+    """Whether something was added that only `commit` makes lasting, or tells the loss of."""
 
     def add(self, provider: str, task: Task) -> bool:
         """Keep a task; False where its id is taken. Unless `pending`, it is not lost by the end of the process."""

@@ -1,12 +1,17 @@
-"""What a store kept is served by a mock whose contract has changed meanwhile."""
+"""What a store kept is served by a mock whose contract has changed meanwhile; what it lost is refused."""
 
 from __future__ import annotations
 
 import httpx
+import orjson
 import pytest
 
 from mockserver import MockServer
+from mockserver.http import Request
+from mockserver.keeping import keep
+from mockserver.mock import Mock
 from mockserver.stores import MemoryStore
+from mockserver.stores.sqlite import SqliteStore
 from specs import loader, yaml12
 
 BODY = {"image": "https://images.test/fox.png", "prompt": "A fox"}
@@ -51,3 +56,23 @@ def test_an_id_alone_names_no_operation_of_another_contract(changed, lost):
     with MockServer(changed(lost), instant=True) as mock:
         told = httpx.get(f"{mock.url}/v3/async/task-result?task_id={task_id}", headers=HEADERS).json()
     assert told["reason"] == "TASK_NOT_FOUND"
+
+
+def test_what_was_accepted_before_the_store_failed_is_refused_with_it(tmp_path):
+    store = SqliteStore(tmp_path / "mock.sqlite3", grouped=True)
+    mock = Mock("novita", store=store)
+    store._db.execute("PRAGMA max_page_count = 9")  # a disk that is soon full
+    body = orjson.dumps({**BODY, "prompt": "x" * 2_000})
+    headers = {b"authorization": b"Bearer a-key", b"content-type": b"application/json"}
+    replies = []
+    while not replies or replies[-1].status == 200:
+        request = Request("POST", PATHS["std"], b"", headers, body, "http://mock.test")
+        replies.append(mock.engine.handle(request, mock.clock.now()))
+    assert len(replies) > 1
+    assert store.pending
+    assert not len(mock.journal)
+    keep(store, mock.engines.values())
+    assert {reply.status for reply in replies} == {500}
+    assert [found.verdict for found in mock.journal] == ["server_error"] * len(replies)
+    assert store.tasks("novita", 9) == []
+    store.close()

@@ -195,9 +195,11 @@ def test_a_group_of_which_something_is_lost_is_lost(tmp_path):
     store.add("novita", task(2))
     with pytest.raises(OSError, match="full"):
         store.add("novita", task(3, b"x" * 100_000))
+    assert store.pending
     store.add("novita", task(4))
     with pytest.raises(OSError, match="lost"):
         store.commit()
+    assert not store.pending
     assert [found.id[-1] for found in store.tasks("novita", 9)] == ["1"]
     store.add("novita", task(5))
     store.commit()
